@@ -1,0 +1,1 @@
+"""The project: settings, entry points, and Conductor, the part that runs workflows."""

@@ -1,0 +1,1 @@
+"""What every app stands on. The kernel imports no app."""

@@ -1,0 +1,44 @@
+"""The after-commit queue: work is named by task and ids, and sent when the transaction has ended.
+
+The message only wakes. Whoever sends one has already written, in the same transaction, the row that
+says what is due; a sweeper re-sends it if this message is never sent, lost, or sent to nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from celery import current_app
+from django.db import DEFAULT_DB_ALIAS, transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+Ids = UUID | str | Sequence[UUID] | Sequence[str]
+
+
+def enqueue(task: str, /, *, using: str = DEFAULT_DB_ALIAS, **ids: Ids) -> None:
+    """Send `task` with `ids` once the transaction on `using` has committed; now if there is none.
+
+    Ids only: a Celery message carries no state. A broker that can't be reached is logged, not raised.
+    """
+    message = {name: _plain(value) for name, value in ids.items()}
+    transaction.on_commit(lambda: send(task, message), using=using, robust=True)
+
+
+def send(task: str, message: dict[str, str | list[str]]) -> bool:
+    """Send now. False when the broker can't be reached: the sweeper will send it again."""
+    try:
+        current_app.send_task(task, kwargs=message, ignore_result=True, retry=False)
+    except (OperationalError, OSError) as problem:
+        logger.warning("The broker did not take %s: %s", task, type(problem).__name__)
+        return False
+    return True
+
+
+def _plain(value: Ids) -> str | list[str]:
+    if isinstance(value, UUID | str):
+        return str(value)
+    return [str(item) for item in value]

@@ -1,0 +1,16 @@
+"""`make run`: everything on one machine, embedded, with people to try it as."""
+
+from maestro.settings import env
+from maestro.settings.base import *  # noqa: F403
+
+DEBUG = env.boolean("DEBUG", False)
+SECRET_KEY = env.secret("MAESTRO_SECRET_KEY")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+DATABASES = {
+    "default": env.database("DATABASE_URL"),
+    "jobs": env.database("DATABASE_JOBS_URL"),
+    "platform": env.database("DATABASE_PLATFORM_URL"),
+    "owner": env.database("DATABASE_OWNER_URL", pool=False),
+}
+MAESTRO_DEMO = True
+MAESTRO_KEY_FILE = str(MAESTRO_HOME / "secrets" / "keys.json")  # noqa: F405

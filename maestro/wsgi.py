@@ -1,0 +1,8 @@
+"""The WSGI entry point, served by granian."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maestro.settings.prod")
+application = get_wsgi_application()
