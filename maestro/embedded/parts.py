@@ -1,0 +1,133 @@
+"""What `make run` consists of: the environment of its processes and the command of each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from maestro.embedded import secrets
+from maestro.embedded.preflight import own_service, port_of
+
+ROOT = Path(__file__).resolve().parents[2]
+LOOPBACK = "127.0.0.1"
+DATABASE_VARIABLES = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "DATABASE_JOBS_URL",
+    "DATABASE_PLATFORM_URL",
+)
+DEMO_PASSWORD = "maestro-demo"  # noqa: S105 - of the accounts to try it with, on loopback
+TENANTS = ("acme", "globex")
+TENANT_ROLES = ("viewer", "operator", "author", "admin")
+PLATFORM_ROLES = (
+    "security-reviewer",
+    "performance-reviewer",
+    "docs-reviewer",
+    "approver",
+    "platform-admin",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where it runs, read from the environment and checked."""
+
+    home: Path
+    host: str
+    port: int
+    practice_http: int
+    practice_smtp: int
+    own_database: bool
+    own_broker: bool
+
+    @property
+    def url(self) -> str:
+        """The address for a browser on this machine."""
+        name = "localhost" if self.host in {LOOPBACK, "0.0.0.0"} else self.host  # noqa: S104
+        return f"http://{name}:{self.port}"
+
+    @property
+    def places(self) -> Mapping[str, tuple[str, int]]:
+        """Where it will listen, by the variable that moves each port."""
+        return {
+            "PORT": (self.host, self.port),
+            "PRACTICE_HTTP_PORT": (LOOPBACK, self.practice_http),
+            "PRACTICE_SMTP_PORT": (LOOPBACK, self.practice_smtp),
+        }
+
+
+def read_plan(environ: Mapping[str, str]) -> Plan:
+    """Read the variables; raises `Refused` naming the one that is wrong."""
+    return Plan(
+        home=Path(environ.get("MAESTRO_HOME") or ROOT / "var").resolve(),
+        host=environ.get("HOST") or LOOPBACK,
+        port=port_of(environ, "PORT", 8000),
+        practice_http=port_of(environ, "PRACTICE_HTTP_PORT", 8025),
+        practice_smtp=port_of(environ, "PRACTICE_SMTP_PORT", 1025),
+        own_database=own_service(environ, DATABASE_VARIABLES),
+        own_broker=own_service(environ, ("CELERY_BROKER_URL",)),
+    )
+
+
+def environment(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables of every process, before those of the services are known."""
+    secrets.ensure(plan.home, "secret_key")
+    practice = f"{LOOPBACK}:{plan.practice_http},{LOOPBACK}:{plan.practice_smtp}"
+    defaults = {
+        "DJANGO_SETTINGS_MODULE": "maestro.settings.dev",
+        "MAESTRO_SECRET_KEY": secrets.read(plan.home, "secret_key"),
+        "MAESTRO_REACHABLE": practice,
+        "MAESTRO_DEMO_PASSWORD": DEMO_PASSWORD,
+        # Threads that take turns on two cores need no heap each: 30 MB less for the four.
+        "MALLOC_ARENA_MAX": "2",
+    }
+    return {
+        **defaults,
+        **{name: value for name, value in environ.items() if value},
+        "MAESTRO_HOME": str(plan.home),
+        "PORT": str(plan.port),
+        "PRACTICE_HTTP_PORT": str(plan.practice_http),
+        "PRACTICE_SMTP_PORT": str(plan.practice_smtp),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), environ.get("PYTHONPATH", "")])),
+    }
+
+
+def manage(*arguments: str) -> list[str]:
+    """A command of `manage.py`."""
+    return [sys.executable, str(ROOT / "manage.py"), *arguments]
+
+
+def commands(plan: Plan) -> dict[str, list[str]]:
+    """Our own processes, in the order in which they start."""
+    celery = [sys.executable, "-m", "celery", "-A", "maestro"]
+    return {
+        "practice": [sys.executable, "-m", "maestro.practice"],
+        "web": [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+            *("--host", plan.host, "--port", str(plan.port), "--http", "1"),
+            *("--workers", "1", "--blocking-threads", "8", "--log-level", "warning"),
+            *("--workers-kill-timeout", "3", "maestro.wsgi:application"),
+        ],
+        "worker": [
+            *(*celery, "worker", "-P", "threads", "-c", "8", "-l", "WARNING"),
+            *("--without-gossip", "--without-mingle"),
+        ],
+        # A process of its own: a thread of the worker would be silent as long as a restart of the
+        # worker takes, and nothing would wake what is due.
+        "beat": [*celery, "beat", "-S", "django", "-l", "WARNING", "--pidfile="],
+    }
+
+
+def accounts_table(environ: Mapping[str, str]) -> str:
+    """The people to try it as."""
+    password = environ.get("MAESTRO_DEMO_PASSWORD") or DEMO_PASSWORD
+    rows = [(name, "  ".join(f"{role}@{name}.test" for role in TENANT_ROLES)) for name in TENANTS]
+    for start in (0, 3):
+        people = "  ".join(f"{role}@platform.test" for role in PLATFORM_ROLES[start : start + 3])
+        rows.append(("platform" if start == 0 else "", people))
+    lines = [f"  {tenant:<10}{people}" for tenant, people in rows]
+    return "\n".join([f"Accounts (password: {password})", *lines])
