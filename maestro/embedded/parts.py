@@ -101,6 +101,14 @@ def manage(*arguments: str) -> list[str]:
     return [sys.executable, str(ROOT / "manage.py"), *arguments]
 
 
+def setup() -> dict[str, list[str]]:
+    """What runs to its end before they start, in order; each may run any number of times."""
+    return {
+        "migrate": manage("migrate", "--database=owner", "--noinput"),
+        "load_examples": manage("load_examples"),
+    }
+
+
 def commands(plan: Plan) -> dict[str, list[str]]:
     """Our own processes, in the order in which they start."""
     celery = [sys.executable, "-m", "celery", "-A", "maestro"]

@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -50,10 +50,21 @@ def say(text: str) -> None:
 
 
 class Supervisor:
-    """Holds the home and its processes from `start` to `stop`."""
+    """Holds the processes of a home from `start` to `stop`.
 
-    def __init__(self, plan: parts.Plan, environ: dict[str, str]) -> None:
+    `setup` are commands that run to their end, in order, before those of `commands` start.
+    """
+
+    def __init__(
+        self,
+        plan: parts.Plan,
+        environ: dict[str, str],
+        *,
+        setup: Mapping[str, Sequence[str]],
+        commands: Mapping[str, Sequence[str]],
+    ) -> None:
         self.plan, self.environ = plan, environ
+        self._setup, self._commands = setup, commands
         self.services: list[Child] = []
         self.ours: list[Child] = []
         self.stop_asked = False
@@ -80,10 +91,10 @@ class Supervisor:
             self._add(self.services, "valkey", self._start_valkey)
         self._check()
         say("  services are up")
-        self._run_to_end("migrate", parts.manage("migrate", "--database=owner", "--noinput"))
-        self._run_to_end("load_examples", parts.manage("load_examples"))
+        for name, command in self._setup.items():
+            self._run_to_end(name, command)
         say("  database is migrated, examples are loaded")
-        for name, command in parts.commands(self.plan).items():
+        for name, command in self._commands.items():
             self._add(self.ours, name, self._starter(command))
         self._wait_ready()
         say(f"\nMaestro is ready at {self.plan.url} after {time.monotonic() - began:.0f} s")
@@ -311,7 +322,12 @@ def main() -> int:
         hold_home(plan.home, plan.url)
         end_leftovers(plan.home)
         check_ports(plan.places)
-        supervisor = Supervisor(plan, parts.environment(plan, os.environ))
+        supervisor = Supervisor(
+            plan,
+            parts.environment(plan, os.environ),
+            setup=parts.setup(),
+            commands=parts.commands(plan),
+        )
     except (Refused, OSError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
