@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NoReturn, Protocol, TypeAlias, runtime_checkable
 
+from maestro.kernel.redaction import MASK
+
 # A JSON value. The manifest's schemas say the shape; a recursive alias would only add casts.
 JSON: TypeAlias = Any
 
-_MASK = "••••••"
 _TASK = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 _SEMVER = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 
@@ -117,10 +118,10 @@ class SecretValue:
         return self._value
 
     def __repr__(self) -> str:
-        return f"SecretValue({self.name!r}, {_MASK})"
+        return f"SecretValue({self.name!r}, {MASK})"
 
     def __str__(self) -> str:
-        return _MASK
+        return MASK
 
     def __copy__(self) -> SecretValue:
         return self
