@@ -1,0 +1,28 @@
+#!/bin/sh
+# The real services of the tests that Debian has, when they are missing and can be installed.
+# Never fails: tests of a service that could not be had say so (see tests/services_report.py).
+set -u
+
+missing=''
+add() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"; }
+add chromium chromium
+add redis-server redis-server
+add rabbitmq-server rabbitmq-server
+
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "Not installed, and only root on Debian can be helped:$missing"
+    exit 0
+fi
+
+echo "Installing for the tests:$missing"
+log=$(mktemp)
+# RUNLEVEL=1 keeps the packages from starting daemons of their own.
+export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+apt-get update -qq >"$log" 2>&1 || true
+for package in $missing; do
+    if ! apt-get install -y -qq --no-install-recommends "$package" >"$log" 2>&1; then
+        echo "$package could not be installed: $(grep -m 1 '^E:' "$log" || tail -n 1 "$log")"
+    fi
+done
+rm -f "$log"
