@@ -61,7 +61,7 @@ class Watch:
         self._quota = quota
 
     def slice(self) -> float:
-        """Seconds to wait before looking again. Raises `StoppedError` when there is no more to wait."""
+        """Seconds to wait before looking again. Raises `StoppedError` when it is over."""
         if self._cancelled.is_set():
             raise CancelledError
         left = self._deadline - time.monotonic()

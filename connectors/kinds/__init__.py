@@ -1,0 +1,1 @@
+"""One folder per kind of connector. Kinds do not know each other."""

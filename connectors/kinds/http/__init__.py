@@ -1,0 +1,5 @@
+"""Calls over HTTP."""
+
+from connectors.kinds.http.task import HttpRequest
+
+__all__ = ["HttpRequest"]

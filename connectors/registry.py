@@ -1,0 +1,132 @@
+"""Which tasks there are: those that come with Maestro, and those of installed packages.
+
+A package offers tasks by entry points of the group `maestro.tasks`. An entry point names a `Task`,
+or a callable without arguments (a class, say) that gives one, or a list of these. Pure Python.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
+from types import MappingProxyType
+from typing import Any
+
+from connectors.contract import Manifest, Task
+from connectors.kinds.core import APPROVAL, CALL, WAIT, FailStep, SetValues, TransformValue
+from connectors.kinds.email import SendEmail
+from connectors.kinds.http import HttpRequest
+
+GROUP = "maestro.tasks"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProblem:
+    """Something that was offered and not taken: where it came from, and why not."""
+
+    source: str
+    message: str
+
+
+class Registry:
+    """The tasks by reference (`http.request@1`). Of two with one reference the first stays."""
+
+    def __init__(
+        self, tasks: Iterable[Task | tuple[str, Task]], problems: Iterable[LoadProblem] = ()
+    ) -> None:
+        """`tasks` in order of precedence, each by itself or with the source it came from."""
+        self._tasks: dict[str, Task] = {}
+        found = list(problems)
+        for item in tasks:
+            source, task = item if isinstance(item, tuple) else ("built in", item)
+            wrong = _wrong(task)
+            if not wrong and task.manifest.ref in self._tasks:
+                wrong = f"{task.manifest.ref} is there already; its own name is needed."
+            if wrong:
+                found.append(LoadProblem(source, wrong))
+            else:
+                self._tasks[task.manifest.ref] = task
+        self._manifests = MappingProxyType(
+            {ref: self._tasks[ref].manifest for ref in sorted(self._tasks)}
+        )
+        self.problems: tuple[LoadProblem, ...] = tuple(found)
+
+    def get(self, ref: str) -> Task | None:
+        """The task of this reference, or None."""
+        return self._tasks.get(ref)
+
+    def manifests(self) -> Mapping[str, Manifest]:
+        """Every manifest by reference, in alphabetical order."""
+        return self._manifests
+
+    def nearest(self, ref: str) -> str | None:
+        """The known reference that is written most like `ref`, or None when none is near."""
+        task = ref.partition("@")[0]
+        same = [known for known, its in self._manifests.items() if its.task == task]
+        near = same or difflib.get_close_matches(ref, self._manifests, n=1, cutoff=0.6)
+        return near[-1] if near else None
+
+
+def builtin_tasks() -> list[Task]:
+    """The tasks that come with Maestro."""
+    return [
+        SetValues(),
+        TransformValue(),
+        FailStep(),
+        WAIT,
+        APPROVAL,
+        CALL,
+        HttpRequest(),
+        SendEmail(),
+    ]
+
+
+def load(offers: Iterable[Any]) -> Registry:
+    """The registry of the built-in tasks and what the entry points `offers` give.
+
+    What can't be loaded becomes a `LoadProblem`; it never keeps the others from working.
+    """
+    tasks: list[Task | tuple[str, Task]] = list(builtin_tasks())
+    problems: list[LoadProblem] = []
+    for offer in sorted(offers, key=lambda offer: (str(offer.name), str(offer.value))):
+        source = f"{offer.name} = {offer.value}"
+        try:
+            tasks.extend((source, task) for task in _given(offer.load()))
+        except Exception as error:  # noqa: BLE001 - foreign code is imported and called here
+            problems.append(LoadProblem(source, f"{type(error).__name__}: {error}"))
+    registry = Registry(tasks, problems)
+    for problem in registry.problems:
+        _log.warning("A task was not loaded from %s: %s", problem.source, problem.message)
+    return registry
+
+
+@lru_cache(maxsize=1)
+def registry() -> Registry:
+    """The registry of this process, loaded once."""
+    return load(entry_points(group=GROUP))
+
+
+def _given(offered: Any) -> list[Any]:
+    if isinstance(offered, list | tuple):
+        return [task for item in offered for task in _given(item)]
+    if isinstance(offered, type) or not hasattr(offered, "manifest"):
+        return _given(offered()) if callable(offered) else [offered]
+    return [offered]
+
+
+def _wrong(task: Any) -> str:
+    """What keeps this from being a task; empty when nothing does."""
+    manifest = getattr(task, "manifest", None)
+    if not isinstance(manifest, Manifest):
+        return f"{type(task).__name__} has no manifest."
+    missing = [name for name in ("plan", "execute") if not callable(getattr(task, name, None))]
+    if missing:
+        return f"{manifest.ref} has no {' and no '.join(missing)}."
+    if manifest.control and not isinstance(task, type(WAIT)):
+        return f"{manifest.ref} says it is a control task; only the engine's own are."
+    return ""
