@@ -82,7 +82,7 @@ MANIFEST = Manifest(
                         },
                         "media_type": {
                             "type": "string",
-                            "description": "As application/pdf; worked out from the name if absent.",
+                            "description": "As application/pdf; by the name if absent.",
                             "pattern": "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$",
                         },
                     },

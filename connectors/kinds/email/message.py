@@ -22,7 +22,7 @@ from connectors.contract import Call, secrets_in
 from connectors.kinds.email.manifest import MAX_MESSAGE, MAX_RECIPIENTS
 from connectors.kinds.email.templates import render, wrong
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
@@ -66,7 +66,7 @@ def compose(call: Call, connection: Mapping[str, Any]) -> Mail:
         raise wrong(f"There are {len(recipients)} recipients; at most {MAX_RECIPIENTS} are taken.")
     subject, text, html = _texts(call)
     stamp = hashlib.sha256(f"{call.tenant_id}\n{call.idempotency_key}".encode()).hexdigest()
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # no server must know 8BITMIME
     message["From"] = _from(given.get("from"), own, connection.get("sender_name"))
     message["To"] = to
     if cc:

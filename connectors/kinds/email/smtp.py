@@ -108,7 +108,8 @@ class _Pinned(smtplib.SMTP):
         self._context = tls
         self._host = server.host  # what STARTTLS verifies the certificate against
 
-    def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:
+    # smtplib calls this with the name; it goes to the checked address all the same.
+    def _get_socket(self, *_name: Any) -> socket.socket:
         plain = connect(self._address, self._server.port)
         if self._server.tls != "implicit":
             return plain
@@ -128,14 +129,14 @@ class _Dialogue:
     def open(self, addresses: tuple[str, ...]) -> None:
         """Connect, greet, turn on TLS and log in."""
         for position, address in enumerate(addresses, start=1):
-            smtp = _Pinned(self._server, address, self._tls)
+            self.close()
+            self._smtp = _Pinned(self._server, address, self._tls)
             try:
-                code, words = smtp.connect(self._server.host, self._server.port)
+                code, words = self._smtp.connect(self._server.host, self._server.port)
             except (OSError, smtplib.SMTPException):
                 if position == len(addresses):
                     raise
                 continue
-            self._smtp = smtp
             self._expect(code, words, 220)
             break
         smtp = self._session()
@@ -249,6 +250,8 @@ class _Dialogue:
                 # Not its words: some servers repeat what they were given.
                 details={"code": code},
             )
+        if code < 200:
+            return TaskError(ErrorClass.REJECTED, f"{shown} does not speak SMTP.")
         kind = _class_of(code)
         hints = {
             ErrorClass.RATE_LIMITED: "It is tried again; send less at once if it stays so.",

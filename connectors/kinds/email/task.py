@@ -29,7 +29,7 @@ class SendEmail:
         self._client = client
 
     def plan(self, call: Call) -> list[PlannedCall]:
-        """The message that would go out. Raises `TaskError` as `execute` does before it connects."""
+        """The message that would go out. Raises what `execute` does before it connects."""
         connection = _connection(call)
         mail = compose(call, connection)
         server = server_of(connection)

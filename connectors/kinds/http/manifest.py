@@ -97,7 +97,7 @@ MANIFEST = Manifest(
             "query": {
                 "type": "object",
                 "title": "Query",
-                "description": "Added to the URL's query; a list repeats its name, null is left out.",
+                "description": "Added to the URL's; a list repeats its name, null is left out.",
             },
             "json": {"title": "JSON body", "description": "Sent as application/json."},
             "body": {
