@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
-
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong with what was given.
@@ -154,6 +153,8 @@ class TooManyRequests(MaestroError):
     status = 429
     title = "Too many requests"
 
-    def __init__(self, message: str = "", *, retry_after: int, hint: str = "", **details: Any) -> None:
+    def __init__(
+        self, message: str = "", *, retry_after: int, hint: str = "", **details: Any
+    ) -> None:
         super().__init__(message, hint=hint, **details)
         self.retry_after = retry_after

@@ -42,3 +42,37 @@ class ClockOffset(models.Model):
 
     id = models.SmallIntegerField(primary_key=True)
     seconds = models.FloatField()
+
+
+class Heartbeat(models.Model):
+    """When a part of Maestro was last heard from, such as a worker."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    seen_at = models.DateTimeField()
+
+
+class OutboxEvent(models.Model):
+    """Something that others may want to hear of, written in the transaction in which it happened.
+
+    Whoever delivers events reads them in the order of `id` and marks them; nothing is delivered yet.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.UUIDField(editable=False)
+    kind = models.CharField(max_length=64)
+    subject = models.CharField(max_length=64)
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="events_to_deliver",
+                condition=models.Q(delivered_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"

@@ -169,7 +169,11 @@ class SameTenant(_TableOperation):
     def _names(self, table: str, apps: Apps) -> tuple[str, str, str]:
         app_label, name = self.model.split(".")
         field: Any = apps.get_model(app_label, name)._meta.get_field(self.field)
-        return f"{table}_{field.column}_same_tenant", field.column, field.related_model._meta.db_table
+        return (
+            f"{table}_{field.column}_same_tenant",
+            field.column,
+            field.related_model._meta.db_table,
+        )
 
     def forwards(self, table: str, apps: Apps) -> list[str]:
         constraint, column, other = self._names(table, apps)

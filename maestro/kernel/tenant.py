@@ -57,16 +57,18 @@ def tenant_scope(tenant_id: UUID) -> Iterator[None]:
     """
     outer = _current.get()
     scope = _Scope(tenant_id, outer.afterwards if outer else [])
+    changes = outer is None or outer.tenant_id != tenant_id
+    inside = connection.in_atomic_block
     token = _current.set(scope)
     try:
         with transaction.atomic():
-            if outer is None or outer.tenant_id != tenant_id:
-                _set_local(tenant_id)
+            if changes:
+                _set_local(str(tenant_id))
             yield
             # A savepoint that is rolled back takes its SET LOCAL with it; one that is released
             # does not.
-            if outer is not None and outer.tenant_id != tenant_id:
-                _set_local(outer.tenant_id)
+            if changes and inside and not connection.needs_rollback:
+                _set_local(str(outer.tenant_id) if outer else "")
     finally:
         _current.reset(token)
         if outer is None and scope.afterwards:
@@ -75,6 +77,6 @@ def tenant_scope(tenant_id: UUID) -> Iterator[None]:
                     callback()
 
 
-def _set_local(tenant_id: UUID) -> None:
+def _set_local(tenant: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('maestro.tenant', %s, true)", [str(tenant_id)])
+        cursor.execute("SELECT set_config('maestro.tenant', %s, true)", [tenant])

@@ -10,7 +10,9 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 def _alias(name: str, mirror: str | None = None) -> dict[str, object]:
     settings = env.database(name, pool=False)
-    settings["TEST"] = {"MIRROR": mirror} if mirror else {"NAME": env.text("TEST_DATABASE", "test_maestro")}
+    settings["TEST"] = (
+        {"MIRROR": mirror} if mirror else {"NAME": env.text("TEST_DATABASE", "test_maestro")}
+    )
     return settings
 
 

@@ -1,6 +1,14 @@
 from django.db import migrations, models
 
-from maestro.kernel.rls import APP, APPEND_ONLY_FUNCTION, JOBS, PLATFORM, TENANT_FUNCTION, SharedTable
+from maestro.kernel.rls import (
+    APP,
+    APPEND_ONLY_FUNCTION,
+    JOBS,
+    PLATFORM,
+    TENANT_FUNCTION,
+    RowSecurity,
+    SharedTable,
+)
 
 
 class Migration(migrations.Migration):
@@ -21,4 +29,34 @@ class Migration(migrations.Migration):
             ],
         ),
         SharedTable("kernel.ClockOffset", app="r", jobs="r"),
+        migrations.CreateModel(
+            name="Heartbeat",
+            fields=[
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("seen_at", models.DateTimeField()),
+            ],
+        ),
+        SharedTable("kernel.Heartbeat", app="r", jobs="rw"),
+        migrations.CreateModel(
+            name="OutboxEvent",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("kind", models.CharField(max_length=64)),
+                ("subject", models.CharField(max_length=64)),
+                ("data", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("delivered_at__isnull", True)),
+                        fields=["id"],
+                        name="events_to_deliver",
+                    )
+                ],
+            },
+        ),
+        RowSecurity("kernel.OutboxEvent", jobs="rw"),
     ]

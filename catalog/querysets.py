@@ -1,0 +1,36 @@
+"""The reads of the catalog, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+from django.db.models import Q
+
+from maestro.kernel.models import TenantQuerySet
+
+if TYPE_CHECKING:
+    from catalog.models import WorkflowDefinition, WorkflowVersion  # noqa: F401
+
+
+class DefinitionQuerySet(TenantQuerySet["WorkflowDefinition"]):
+    """Workflows."""
+
+    def visible_to(self, tenant_id: UUID) -> Self:
+        """What a tenant sees: its own, and what is global."""
+        return self.filter(Q(tenant_id=tenant_id) | Q(scope="global"))
+
+    def at_address(self, tenant_id: UUID, address: str) -> Self:
+        """By `slug`, the tenant's own, or by `publisher/slug`, anybody's that it sees."""
+        publisher, _, slug = address.rpartition("/")
+        if publisher:
+            return self.visible_to(tenant_id).filter(publisher=publisher, slug=slug)
+        return self.for_tenant(tenant_id).filter(slug=slug)
+
+
+class VersionQuerySet(TenantQuerySet["WorkflowVersion"]):
+    """Frozen documents."""
+
+    def newest_first(self) -> Self:
+        """In the order of their versions, releases above pre-releases."""
+        return self.order_by("-order", "-created_at")

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import semver
+from django.db import IntegrityError, transaction
+
+from catalog.document import Document, parse_document
+from catalog.models import DefinitionStatus, WorkflowDefinition, WorkflowTag, WorkflowVersion
+from catalog.policies import CREATE, FREEZE, new_workflow_resource, workflow_resource
+from catalog.services.index_definition import index_definition
+from connectors.registry import registry
+from governance.services.authorize import authorize
+from governance.services.issue_receipt import issue_receipt
+from maestro.kernel.actor import Actor
+from maestro.kernel.errors import Conflict, InvalidInput, Problem, TenantRequired
+from maestro.kernel.tenant import tenant_scope
+
+
+class VersionTaken(Conflict):
+    """A version is frozen once; what is frozen never changes."""
+
+    code = "version_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The version, and whether this call froze it; the same document again changes nothing."""
+
+    version: WorkflowVersion
+    created: bool
+    document: Document
+
+
+def freeze_version(
+    *, actor: Actor, source: bytes, media_type: str = "", slug: str = ""
+) -> Frozen:
+    """Freeze a workflow document as a version, and make its workflow if there is none of the name.
+
+    `slug`, when given, must be the document's name. Raises `DocumentInvalid` with every problem,
+    `VersionTaken` for another document under a version there is, `InvalidInput` for a version that
+    is not above the latest, `Denied`.
+    """
+    if actor.tenant_id is None:
+        raise TenantRequired("Choose a tenant to keep this workflow in.")
+    document = parse_document(
+        source, media_type=media_type or None, manifests=registry().manifests()
+    )
+    if slug and document.name != slug:
+        raise InvalidInput(
+            f"This document is of {document.name}, not of {slug}.",
+            problems=[Problem("/metadata/name", f"Write {slug} here.", "wrong_name")],
+        )
+    with tenant_scope(actor.tenant_id):
+        definition = (
+            WorkflowDefinition.objects.for_tenant(actor.tenant_id)
+            .select_for_update()
+            .filter(slug=document.name)
+            .first()
+        )
+        decision = authorize(
+            actor=actor,
+            action=FREEZE if definition else CREATE,
+            resource=workflow_resource(definition)
+            if definition
+            else new_workflow_resource(actor.tenant_id),
+        )
+        if definition is not None and (known := _known(definition, document)):
+            return Frozen(known, created=False, document=document)
+        definition = _write_definition(actor, definition, document)
+        version = WorkflowVersion.objects.create(
+            tenant_id=actor.tenant_id,
+            definition=definition,
+            version=document.version,
+            order=_order(document.version),
+            digest=document.digest,
+            frozen=document.frozen,
+            source=document.source,
+            media_type=media_type or "application/yaml",
+            changelog=document.changelog,
+            frozen_by=actor.id,
+            frozen_by_name=actor.name,
+        )
+        issue_receipt(
+            kind="workflow.freeze",
+            actor=actor,
+            tenant_id=actor.tenant_id,
+            subject_type="workflow_version",
+            subject_id=str(version.pk),
+            subject_digest=version.digest,
+            predicate={
+                "workflow": definition.address,
+                "version": version.version,
+                "changelog": version.changelog,
+            },
+            decision=decision,
+        )
+    return Frozen(version, created=True, document=document)
+
+
+def _known(definition: WorkflowDefinition, document: Document) -> WorkflowVersion | None:
+    """The version there is of this number; anything but the same document is refused."""
+    known = (
+        WorkflowVersion.objects.filter(definition=definition, version=document.version)
+        .defer("frozen", "source")
+        .first()
+    )
+    if known is not None:
+        if known.digest == document.digest:
+            return known
+        raise VersionTaken(
+            f"Version {document.version} is frozen, with other contents.",
+            hint="Raise metadata.version: what is frozen never changes.",
+            digest=known.digest,
+        )
+    latest = definition.latest_version
+    if latest and semver.Version.parse(document.version) <= semver.Version.parse(latest):
+        raise InvalidInput(
+            f"Version {document.version} is not above {latest}, the latest.",
+            problems=[
+                Problem(
+                    "/metadata/version",
+                    f"Write a version above {latest}.",
+                    "version_not_above",
+                    "Semantic Versioning 2.0.0, § 11.",
+                )
+            ],
+        )
+    return None
+
+
+def _write_definition(
+    actor: Actor, definition: WorkflowDefinition | None, document: Document
+) -> WorkflowDefinition:
+    facts: dict[str, Any] = {
+        "title": document.title,
+        "description": document.description,
+        "category": document.category,
+        "risk": document.risk,
+        "owner_team": document.owner_team,
+        "latest_version": document.version,
+    }
+    assert actor.tenant_id is not None  # noqa: S101 - checked by the caller
+    if definition is None:
+        try:
+            with transaction.atomic():
+                definition = WorkflowDefinition.objects.create(
+                    tenant_id=actor.tenant_id,
+                    slug=document.name,
+                    publisher=actor.tenant_slug,
+                    status=DefinitionStatus.ACTIVE,
+                    created_by=actor.id,
+                    **facts,
+                )
+        except IntegrityError:
+            raise Conflict(
+                f"Somebody else has just made {document.name}.", hint="Send it again."
+            ) from None
+    else:
+        for name, value in facts.items():
+            setattr(definition, name, value)
+        if definition.status == DefinitionStatus.DRAFT:
+            definition.status = DefinitionStatus.ACTIVE
+        definition.save(update_fields=[*facts, "status", "updated_at"])
+    set_tags(definition, document.tags)
+    index_definition(definition)
+    return definition
+
+
+def set_tags(definition: WorkflowDefinition, names: list[str] | tuple[str, ...]) -> None:
+    """Make a workflow's use cases exactly these."""
+    WorkflowTag.objects.filter(definition=definition).exclude(name__in=names).delete()
+    WorkflowTag.objects.bulk_create(
+        [
+            WorkflowTag(tenant_id=definition.tenant_id, definition=definition, name=name)
+            for name in dict.fromkeys(names)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _order(version: str) -> list[int]:
+    parsed = semver.Version.parse(version)
+    return [parsed.major, parsed.minor, parsed.patch, 0 if parsed.prerelease else 1]

@@ -1,0 +1,35 @@
+"""Every queue, route and platform beat entry.
+
+A message carries ids and only wakes: what is due is a row. So nothing is acknowledged late, no
+result is kept, and no message has an ETA (Redis and Valkey would deliver it again after the
+visibility time-out).
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maestro.settings.prod")
+
+app = Celery("maestro")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_ignore_result=True,
+    task_store_errors_even_if_ignored=False,
+    task_default_queue="conductor",
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=4,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 30, "max_retries": 1},
+    task_publish_retry=False,
+    beat_max_loop_interval=1,
+    beat_schedule={
+        "pump": {"task": "runtime.pump", "schedule": 1.0, "options": {"expires": 5}},
+    },
+)
+app.autodiscover_tasks()

@@ -1,0 +1,13 @@
+"""The outbox: events for others, in the transaction of what they tell of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from maestro.kernel.models import OutboxEvent
+from maestro.kernel.tenant import current_tenant
+
+
+def publish_event(kind: str, *, subject: str, **data: Any) -> None:
+    """Write that `kind` happened to `subject`, in the open tenant's scope. `data` holds no secret."""
+    OutboxEvent.objects.create(tenant_id=current_tenant(), kind=kind, subject=subject, data=data)

@@ -1,0 +1,57 @@
+"""Errors as answers: RFC 9457 problem documents for programs, a page for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from maestro.kernel.errors import Denied, InvalidInput, MaestroError, TooManyRequests
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem_document(error: MaestroError, *, instance: str = "") -> dict[str, Any]:
+    """The error as an RFC 9457 document; `code` is stable, `detail` is for a person."""
+    document: dict[str, Any] = {
+        "type": f"/docs/errors#{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.message,
+        "code": error.code,
+    }
+    if error.hint:
+        document["hint"] = error.hint
+    if instance:
+        document["instance"] = instance
+    if isinstance(error, Denied):
+        document["reasons"] = [reason.as_dict() for reason in error.reasons]
+    if isinstance(error, InvalidInput):
+        document["problems"] = [problem.as_dict() for problem in error.problems]
+    return document | dict(error.details)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the one who asks is a program: the API's addresses, or JSON preferred to HTML."""
+    if request.path_info.strip("/").partition("/")[0] == "api":
+        return True
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def error_response(request: HttpRequest, error: MaestroError) -> HttpResponse:
+    """The error in the form that the one who asks reads."""
+    response: HttpResponse
+    if wants_json(request):
+        document = problem_document(error, instance=request.path)
+        response = JsonResponse(document, status=error.status, content_type=MEDIA_TYPE)
+    else:
+        context = {"error": error, "reasons": getattr(error, "reasons", ())}
+        response = render(request, "switchboard/problem.html", context, status=error.status)
+    if isinstance(error, TooManyRequests):
+        response["Retry-After"] = str(error.retry_after)
+    if error.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="maestro"'
+    patch_vary_headers(response, ["Accept"])
+    return response

@@ -1,0 +1,38 @@
+"""How Switchboard writes values. Holds no tags itself; `switchboard` does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from maestro.kernel.redaction import MASK
+
+_MASKED = (
+    f'<span class="mask" aria-hidden="true">{MASK}</span><span class="vh">masked</span>'
+)
+
+
+def in_words(name: str) -> str:
+    """`rate_limited` as “Rate limited”."""
+    text = name.replace("_", " ").replace("-", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def shortened(digest: str) -> str:
+    """A digest with its middle left out; anything shorter than that as it is."""
+    kind, colon, hexadecimal = digest.rpartition(":")
+    if len(hexadecimal) <= 16:
+        return digest
+    return f"{kind}{colon}{hexadecimal[:8]}…{hexadecimal[-4:]}"
+
+
+def json_html(value: Any, *, lines: bool) -> SafeString:
+    """A JSON value as escaped text, each mask drawn as one. A text by itself has no quotes."""
+    if isinstance(value, str):
+        text = value
+    else:
+        text = json.dumps(value, indent=2 if lines else None, ensure_ascii=False, default=str)
+    return mark_safe(str(escape(text)).replace(MASK, _MASKED))  # noqa: S308 - escaped just here

@@ -1,0 +1,1 @@
+"""Who may start how much, how fast. The rates come later; the door is here."""

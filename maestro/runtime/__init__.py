@@ -1,0 +1,1 @@
+"""Conductor: executions, their steps, and the engine that moves them."""

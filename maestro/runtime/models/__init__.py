@@ -1,0 +1,5 @@
+from maestro.runtime.models.event import ExecutionEvent
+from maestro.runtime.models.execution import Execution, Trigger
+from maestro.runtime.models.step_run import StepRun
+
+__all__ = ["Execution", "ExecutionEvent", "StepRun", "Trigger"]

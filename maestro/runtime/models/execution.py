@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from django.db import models
+
+from catalog.models import WorkflowDefinition, WorkflowVersion
+from maestro.kernel.models import TenantModel
+from maestro.runtime.querysets import ExecutionQuerySet
+from maestro.runtime.states import EXECUTION_ENDED, ExecutionStatus
+
+
+class Trigger(models.TextChoices):
+    """What started an execution."""
+
+    PERSON = "person", "A person"
+    API = "api", "The API"
+    RERUN = "rerun", "A re-run"
+    WORKFLOW = "workflow", "Another workflow"
+
+
+class Execution(TenantModel):
+    """One run of one frozen version.
+
+        queued ──a worker takes its first step──▶ running ──▶ succeeded | failed | cancelled
+           └───────────────────cancelled before it began──────────────────────────▲
+
+    `revision` goes up by one with every change of the execution or of a step of it. The engine
+    writes only if the revision is still the one it thought with, so a decision is never made on
+    old facts; pages compare it to know whether anything changed.
+    `wake_at` says that a worker must look at it (it was started, or is to be cancelled), so that
+    a lost message is sent again.
+    """
+
+    definition = models.ForeignKey(WorkflowDefinition, on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey(WorkflowVersion, on_delete=models.PROTECT, related_name="+")
+    workflow = models.CharField(max_length=127)  # publisher/slug
+    title = models.CharField(max_length=120)
+    version_number = models.CharField(max_length=64)
+    version_digest = models.CharField(max_length=71)
+    risk = models.CharField(max_length=8)
+    status = models.CharField(
+        max_length=12,
+        choices=[(status.value, status.value.title()) for status in ExecutionStatus],
+        default=ExecutionStatus.QUEUED.value,
+    )
+    revision = models.BigIntegerField(default=0)
+    wake_at = models.DateTimeField(null=True)
+    wake_sent_at = models.DateTimeField(null=True)
+
+    parameters = models.JSONField(default=dict)
+    endpoints = models.JSONField(default=dict)
+    secrets = models.JSONField(default=dict)  # the document's names → the tenant's stored names
+    obligations = models.JSONField(default=list)
+    outputs = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+
+    purpose = models.CharField(max_length=64)
+    trigger = models.CharField(max_length=12, choices=Trigger)
+    started_by = models.UUIDField(null=True)
+    started_by_name = models.CharField(max_length=120, blank=True)
+    decision_id = models.UUIDField(null=True)
+    idempotency_key = models.CharField(max_length=255, null=True)
+    request_digest = models.CharField(max_length=71, blank=True)
+
+    parent_step = models.ForeignKey(
+        "runtime.StepRun",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    depth = models.SmallIntegerField(default=0)
+    rerun_of = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="reruns",
+        db_constraint=False,
+    )
+    cancel_requested_at = models.DateTimeField(null=True)
+    cancelled_by_name = models.CharField(max_length=120, blank=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = ExecutionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "idempotency_key"], name="one_execution_per_idempotency_key"
+            ),
+            models.CheckConstraint(
+                name="execution_status_is_known",
+                condition=models.Q(status__in=[status.value for status in ExecutionStatus]),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "-id"], name="executions_newest_first"),
+            models.Index(
+                fields=["tenant_id", "definition", "-id"], name="executions_of_a_workflow"
+            ),
+            models.Index(
+                fields=["wake_at"],
+                name="executions_to_wake",
+                condition=models.Q(wake_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} {str(self.pk)[-8:]}"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.status in EXECUTION_ENDED

@@ -1,0 +1,297 @@
+"""From a posted form back to values. The counterpart of `describing`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final
+
+from maestro.kernel.errors import Problem
+from maestro.runtime.pages.fields import Raw, json_name, path_of, posted_name, split, token
+from maestro.runtime.pages.shapes import YES_OR_NO, Choice, Kind, Shape, shape_of
+
+Posted = Mapping[str, Sequence[str]]
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
+_TRIMMED = {"email", "uri", "iri", "date", "date-time", "time", "duration"}
+
+
+class _Absent(Enum):
+    ABSENT = "absent"
+
+
+ABSENT: Final = _Absent.ABSENT
+
+
+def asked(shape: Shape, *, required: bool) -> Shape:
+    """`shape` as it is put to a person: a constant that may be left out is a choice of one."""
+    if shape.kind is Kind.CONST and not required:
+        value = shape.schema["const"]
+        label = value if isinstance(value, str) else json.dumps(value)
+        only = Choice(json.dumps(value, sort_keys=True), value, label)
+        return Shape(Kind.CHOICE, shape.schema, choices=(only,))
+    return shape
+
+
+def is_switch(shape: Shape, *, required: bool, loose: bool) -> bool:
+    """Whether yes or no is asked with one checkbox: when nothing can't be an answer."""
+    return (required or isinstance(shape.schema.get("default"), bool)) and not loose
+
+
+def root_shape(schema: Any) -> Shape:
+    """The shape of a parameter schema, which is an object even if it does not say so."""
+    shape = shape_of(schema)
+    if shape.kind is Kind.GROUP:
+        return shape
+    extra = shape.schema.get("additionalProperties", False)
+    return replace(shape, kind=Kind.GROUP, members=(), open=extra is not False)
+
+
+class Reader:
+    """Reads one posted form. `loose` below means: inside a group that may be left out whole."""
+
+    def __init__(self, posted: Posted, *, zone: tzinfo = UTC, keep_blanks: bool = False) -> None:
+        self.posted = posted
+        self.zone = zone
+        self.keep_blanks = keep_blanks
+        self.problems: list[Problem] = []
+
+    def root(self, shape: Shape) -> dict[str, Any]:
+        """All values, and what was written for members that the schema does not name."""
+        values = self._members(shape, "", loose=False)
+        extra = self._json("") if json_name("") in self.posted else ABSENT
+        if isinstance(extra, dict):
+            known = {member.name for member in shape.members}
+            for name in sorted(known & extra.keys()):
+                message = f"“{name}” has a field of its own. Leave it out here."
+                self._wrong("", message, "asked_twice")
+            values |= {name: value for name, value in extra.items() if name not in known}
+        elif extra is not ABSENT and not isinstance(extra, Raw):
+            self._wrong("", 'Write an object in braces, for example {"name": 1}.', "not_an_object")
+        return values
+
+    def member(self, shape: Shape, path: str, *, required: bool, loose: bool) -> Any:
+        """The value at `path`, ABSENT when it was left empty, `Raw` when it was not understood."""
+        if json_name(path) in self.posted:
+            value = self._json(path)
+        else:
+            value = self._natural(asked(shape, required=required), path, required, loose)
+        if value is ABSENT and required:
+            hint = "Choose one." if shape.kind in {Kind.CHOICE, Kind.BOOLEAN} else "Enter a value."
+            self._wrong(path, f"This is missing. {hint}", "required")
+        return value
+
+    def _natural(self, shape: Shape, path: str, required: bool, loose: bool) -> Any:
+        texts = self.posted.get(posted_name(path), ())
+        if shape.kind is Kind.CONST:
+            return shape.schema["const"]
+        if shape.kind is Kind.GROUP:
+            if not required and not self.keep_blanks and not self._anything_under(path):
+                return ABSENT
+            return self._members(shape, path, loose=loose or not required)
+        if shape.kind is Kind.LIST and shape.item is not None:
+            rows = self._rows(shape.item, path, texts)
+            return rows if rows else empty_list(shape, required=required, loose=loose)
+        if shape.kind is Kind.BOOLEAN:
+            if is_switch(shape, required=required, loose=loose):
+                return "true" in texts
+            shape = replace(shape, kind=Kind.CHOICE, choices=YES_OR_NO)
+        text = texts[0] if texts else ""
+        if shape.kind is Kind.TEXT:
+            return self._text(shape, text, required)
+        return self.scalar(shape, path, text) if text.strip() else ABSENT
+
+    def _members(self, shape: Shape, path: str, *, loose: bool) -> dict[str, Any]:
+        values = {}
+        for member in shape.members:
+            at = f"{path}/{token(member.name)}"
+            value = self.member(member.shape, at, required=member.required, loose=loose)
+            if value is not ABSENT:
+                values[member.name] = value
+        return values
+
+    def _anything_under(self, path: str) -> bool:
+        starts = (f"{posted_name(path)}/", f"{json_name(path)}/")
+        return any(
+            any(text.strip() for text in texts)
+            for name, texts in self.posted.items()
+            if name.startswith(starts)
+        )
+
+    def _rows(self, item: Shape, path: str, texts: Sequence[str]) -> list[Any]:
+        rows: list[Any] = []
+        for text in texts:
+            if text.strip():
+                rows.append(self.scalar(item, f"{path}/{len(rows)}", text))
+            elif self.keep_blanks:
+                rows.append(Raw(""))
+        return rows
+
+    def _text(self, shape: Shape, text: str, required: bool) -> Any:
+        if not text.strip():
+            may_be_empty = required and shape.schema.get("minLength") == 0
+            return "" if may_be_empty or shape.schema.get("default") == "" else ABSENT
+        return self.scalar(shape, "", text)
+
+    def scalar(self, shape: Shape, path: str, text: str) -> Any:
+        """One text that is not blank, as the value it stands for."""
+        if shape.kind is Kind.CHOICE:
+            for choice in shape.choices:
+                if choice.text == text:
+                    return choice.value
+            self._wrong(
+                path, f"“{text}” is not one of the choices. Choose another.", "not_a_choice"
+            )
+            return Raw(text)
+        if shape.kind in {Kind.NUMBER, Kind.INTEGER}:
+            return self._number(shape.kind, path, text.strip())
+        form = shape.schema.get("format")
+        text = text.replace("\r\n", "\n")
+        text = text.strip() if form in _TRIMMED else text
+        if form == "date-time" and _LOCAL.fullmatch(text):
+            return moment_text(text, self.zone) or text
+        return text
+
+    def _number(self, kind: Kind, path: str, text: str) -> Any:
+        example = "25" if kind is Kind.INTEGER else "2.5"
+        try:
+            if not _NUMBER.fullmatch(text):
+                raise ValueError
+            if _WHOLE.fullmatch(text):
+                return int(text)
+            number = float(text)
+            if number in (float("inf"), float("-inf")):
+                raise ValueError
+        except ValueError:
+            self._wrong(
+                path, f"“{text[:80]}” is not a number. Write it like {example}.", "not_a_number"
+            )
+            return Raw(text)
+        if kind is Kind.INTEGER:
+            if not number.is_integer():
+                self._wrong(path, f"{text} is not a whole number.", "not_an_integer")
+                return Raw(text)
+            return int(Decimal(text))
+        return number
+
+    def _json(self, path: str) -> Any:
+        text = next(iter(self.posted[json_name(path)]), "")
+        if not text.strip():
+            return ABSENT
+        try:
+            return json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno}, column {error.colno}"
+            self._wrong(path, f"This is not JSON: {error.msg} at {where}.", "not_json")
+        except ValueError as error:
+            self._wrong(path, f"This is not JSON: {error}.", "not_json")
+        except RecursionError:
+            self._wrong(path, "This is nested too deeply.", "too_deep")
+        return Raw(text)
+
+    def _wrong(self, path: str, message: str, code: str) -> None:
+        self.problems.append(Problem(path=path, message=message, code=code))
+
+
+def empty_list(shape: Shape, *, required: bool, loose: bool) -> Any:
+    """What no rows mean: an empty list where a list is due or a default would come back."""
+    return [] if required or (shape.has_default and not loose) else ABSENT
+
+
+def moment_text(text: str, zone: tzinfo) -> str:
+    """A local date and time in `zone` as RFC 3339; empty when there is no such day."""
+    try:
+        moment = datetime.fromisoformat(text).replace(tzinfo=zone)
+        written = moment.isoformat(timespec="seconds")
+    except (ValueError, OverflowError):
+        return ""
+    return written.removesuffix("+00:00") + "Z" if written.endswith("+00:00") else written
+
+
+def read(
+    schema: Any, posted: Posted, *, zone: tzinfo = UTC
+) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """The values in a posted form, and what of it could not be understood or is missing.
+
+    `posted` is name → texts, as `dict(request.POST.lists())` gives it. An answer that was not
+    understood is in the values as `Raw`, so that `describe` shows it again; values hold `Raw` only
+    if there are problems. Whether understood values are allowed is for the schema's validator:
+    call it when there are no problems, and hand `describe` what it finds.
+    """
+    reader = Reader(posted, zone=zone)
+    values = reader.root(root_shape(schema))
+    return values, tuple(reader.problems)
+
+
+def edit(schema: Any, posted: Posted, *, zone: tzinfo = UTC) -> dict[str, Any]:
+    """The values after the button `add` (a list's name) or `drop` (its name, `/` and an index).
+
+    An added row is blank until it is filled. A button that names no list changes nothing.
+    """
+    shape = root_shape(schema)
+    values = Reader(posted, zone=zone, keep_blanks=True).root(shape)
+    for name in posted.get("add", ())[:1]:
+        rows, _, _ = _find(shape, values, split(path_of(name)))
+        if rows is not None:
+            rows.append(Raw(""))
+    for name in posted.get("drop", ())[:1]:
+        *path, index = split(path_of(name)) or [""]
+        rows, inside, empty = _find(shape, values, path)
+        if rows is not None and index.isascii() and index.isdigit() and int(index) < len(rows):
+            del rows[int(index)]
+            if not rows and empty is ABSENT:
+                del inside[path[-1]]
+    _leave_out_empty(shape, values)
+    return values
+
+
+def _leave_out_empty(shape: Shape, values: dict[str, Any]) -> None:
+    """Removes the groups that may be left out and have nothing in them."""
+    for member in shape.members:
+        inner = values.get(member.name)
+        if member.shape.kind is Kind.GROUP and isinstance(inner, dict):
+            _leave_out_empty(member.shape, inner)
+            if not inner and not member.required:
+                del values[member.name]
+
+
+def _find(
+    shape: Shape, values: dict[str, Any], path: list[str]
+) -> tuple[list[Any] | None, dict[str, Any], Any]:
+    """The list at `path`, made when it is not there yet; what holds it; what no rows mean there."""
+    loose = False
+    for depth, name in enumerate(path):
+        member = next((each for each in shape.members if each.name == name), None)
+        if member is None:
+            break
+        if depth < len(path) - 1:
+            loose = loose or not member.required
+            inner: Any = values.setdefault(name, {})
+            if not isinstance(inner, dict):
+                break
+            shape, values = member.shape, inner
+        elif member.shape.kind is Kind.LIST:
+            rows: Any = values.setdefault(name, [])
+            empty = empty_list(member.shape, required=member.required, loose=loose)
+            return (rows if isinstance(rows, list) else None), values, empty
+    return None, values, ABSENT
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not a JSON number")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"“{name}” is there twice")
+        found[name] = value
+    return found

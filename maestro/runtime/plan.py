@@ -1,0 +1,100 @@
+"""What an execution follows: a frozen document's steps, with what is asked of them again and again
+worked out once. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from catalog.document import Document, Step
+from catalog.expressions import references
+from maestro.kernel.canonical import canonical_bytes
+
+WAIT, APPROVAL, CALL = "core.wait@1", "core.approval@1", "workflow.call@1"
+GATE = "policy-approval"  # the hyphen keeps it from being any document's own step
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps in the order they are written, and who follows whom."""
+
+    document: Document
+    steps: Mapping[str, Step]
+    followers: Mapping[str, tuple[str, ...]]
+    roots: tuple[str, ...]
+    reads: Mapping[str, frozenset[str]]  # the steps whose results a step's expressions name
+    looks_at_status: Mapping[str, frozenset[str]]  # the steps whose status a step's `when` names
+    output_reads: frozenset[str]  # the steps that the workflow's outputs name
+
+
+def plan_of(document: Document, obligations: Sequence[Mapping[str, Any]] = ()) -> Plan:
+    """The plan of a document, with what policy asked for put before its first steps.
+
+    Remembered: the same digest under the same obligations is the same plan.
+    """
+    return _plan(_ByDigest(document), canonical_bytes(list(obligations)))
+
+
+class _ByDigest:
+    """A document as a key: the same digest is the same document."""
+
+    __slots__ = ("document",)
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def __hash__(self) -> int:
+        return hash(self.document.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByDigest) and other.document.digest == self.document.digest
+
+
+@lru_cache(maxsize=256)
+def _plan(key: _ByDigest, obligations: bytes) -> Plan:
+    document = key.document
+    steps = _gated(document.steps, json.loads(obligations))
+    followers: dict[str, list[str]] = {step.id: [] for step in steps}
+    reads, looks = {}, {}
+    for step in steps:
+        for need in step.needs:
+            followers[need].append(step.id)
+        found = references([step.with_, step.when, step.for_each])
+        reads[step.id] = frozenset(path[1] for path in found if path[0] == "steps")
+        looks[step.id] = frozenset(
+            path[1]
+            for path in references(step.when)
+            if path[0] == "steps" and path[2:3] == ("status",)
+        )
+    return Plan(
+        document=document,
+        steps={step.id: step for step in steps},
+        followers={name: tuple(after) for name, after in followers.items()},
+        roots=tuple(step.id for step in steps if not step.needs),
+        reads=reads,
+        looks_at_status=looks,
+        output_reads=frozenset(
+            path[1] for path in references(document.outputs) if path[0] == "steps"
+        ),
+    )
+
+
+def _gated(steps: Sequence[Step], obligations: Sequence[Mapping[str, Any]]) -> Sequence[Step]:
+    """The steps, all of them after the approval that policy asks for, if it does."""
+    duty = next((item for item in obligations if item["type"] == "require_approval"), None)
+    if duty is None:
+        return steps
+    gate = Step(
+        id=GATE,
+        task=APPROVAL,
+        with_={
+            "count": duty.get("count", 1),
+            "teams": list(duty.get("teams", [])),
+            "message": duty.get("message", "Policy asks for approval before this runs."),
+            "expires": duty.get("expires", "72h"),
+        },
+    )
+    return [gate, *(step if step.needs else replace(step, needs=(GATE,)) for step in steps)]

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from catalog.document import Document, resolve_parameters
+from catalog.models import WorkflowDefinition, WorkflowVersion
+from governance.models import Secret
+from governance.services.authorize import authorize
+from maestro.kernel.actor import Actor, Channel
+from maestro.kernel.after_commit import enqueue
+from maestro.kernel.canonical import digest
+from maestro.kernel.clock import now
+from maestro.kernel.errors import Conflict, InvalidInput, Problem, TenantRequired, TooManyRequests
+from maestro.kernel.tenant import tenant_scope
+from maestro.router.admission import admit
+from maestro.runtime.models import Execution, Trigger
+from maestro.runtime.policies import START, start_context, start_resource
+from maestro.runtime.services.find_version import find_version
+
+MAX_DEPTH = 8
+
+
+class IdempotencyKeyReused(Conflict):
+    """The same key came with another request."""
+
+    code = "idempotency_key_reused"
+
+
+class TooDeep(Conflict):
+    """A workflow called a workflow that called … more than eight deep."""
+
+    code = "too_deep"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The execution, and whether this call made it or an earlier one with the same key did."""
+
+    execution: Execution
+    created: bool
+
+
+def start_execution(
+    *,
+    actor: Actor,
+    workflow: str,
+    version: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    endpoints: Mapping[str, str] | None = None,
+    idempotency_key: str | None = None,
+    trigger: str = "",
+    parent: tuple[UUID, int] | None = None,
+) -> Started:
+    """Start a workflow in the actor's tenant, for the actor's purpose.
+
+    `workflow` is a slug, or `publisher/slug`. `secrets` bind the document's secret names to stored
+    ones; one of the same name is bound by itself. `parent` is the calling step's id and its
+    execution's depth. The same `idempotency_key` (at most 255 characters) with the same request
+    gives the same execution.
+
+    Raises `NotFound`, `InvalidInput` with every problem, `Denied`, `IdempotencyKeyReused`,
+    `WorkflowArchived`, `NoVersion`, `TooManyRequests`.
+    """
+    if actor.tenant_id is None:
+        raise TenantRequired("Choose a tenant to run this in.")
+    request_digest = digest(
+        {
+            "workflow": workflow,
+            "version": version,
+            "parameters": dict(parameters or {}),
+            "secrets": dict(secrets or {}),
+            "endpoints": dict(endpoints or {}),
+            "purpose": actor.purpose,
+        }
+    )
+    with tenant_scope(actor.tenant_id):
+        if idempotency_key and (earlier := _earlier(actor, idempotency_key, request_digest)):
+            return Started(earlier, created=False)
+        definition, frozen, document = find_version(
+            tenant_id=actor.tenant_id, workflow=workflow, version=version
+        )
+        resolved = resolve_parameters(document, dict(parameters or {}))
+        bound = bind_secrets(actor.tenant_id, document, secrets or {})
+        reached = bind_endpoints(document, endpoints or {})
+        decision = authorize(
+            actor=actor,
+            action=START,
+            resource=start_resource(definition, document),
+            context=start_context(actor, definition, actor.purpose),
+        )
+        admission = admit(actor.tenant_id)
+        if not admission.admitted:
+            raise TooManyRequests(
+                "The budget of this tenant is used up for now.",
+                retry_after=max(1, round(admission.retry_after)),
+            )
+        if parent and parent[1] >= MAX_DEPTH:
+            raise TooDeep(f"Workflows call each other at most {MAX_DEPTH} deep.")
+        execution = Execution(
+            **pinned(definition, frozen, document),
+            tenant_id=actor.tenant_id,
+            wake_at=now(),
+            parameters=resolved,
+            endpoints=reached,
+            secrets=bound,
+            obligations=[
+                {"type": duty.type, **duty.params} for duty in decision.obligations
+            ],
+            purpose=actor.purpose,
+            trigger=trigger or (Trigger.API if actor.channel is Channel.API else Trigger.PERSON),
+            started_by=actor.id,
+            started_by_name=actor.name,
+            decision_id=decision.id,
+            idempotency_key=idempotency_key,
+            request_digest=request_digest,
+            parent_step_id=parent[0] if parent else None,
+            depth=parent[1] + 1 if parent else 0,
+        )
+        try:
+            with transaction.atomic():
+                execution.save(force_insert=True)
+        except IntegrityError:
+            earlier = idempotency_key and _earlier(actor, idempotency_key, request_digest)
+            if not earlier:
+                raise
+            return Started(earlier, created=False)
+        enqueue("runtime.advance_execution", execution_id=execution.pk)
+    return Started(execution, created=True)
+
+
+def pinned(
+    definition: WorkflowDefinition, frozen: WorkflowVersion, document: Document
+) -> dict[str, Any]:
+    """What an execution keeps of the version it runs."""
+    return {
+        "definition": definition,
+        "version": frozen,
+        "workflow": definition.address,
+        "title": definition.title,
+        "version_number": frozen.version,
+        "version_digest": frozen.digest,
+        "risk": document.risk,
+    }
+
+
+def bind_secrets(tenant_id: UUID, document: Document, given: Mapping[str, str]) -> dict[str, str]:
+    """Every secret of the document, bound to a stored one. Raises `InvalidInput` with what is not."""
+    if not document.secrets and not given:
+        return {}
+    wanted = {name: given.get(name) or name for name in document.secrets}
+    stored = set(
+        Secret.objects.for_tenant(tenant_id)
+        .filter(name__in=wanted.values())
+        .values_list("name", flat=True)
+    )
+    problems = [
+        Problem(
+            f"/secrets/{name}",
+            f"There is no stored secret called {secret}."
+            if name in given
+            else f"Pick a stored secret for {name}.",
+            "unknown_secret" if name in given else "secret_missing",
+            "A tenant admin stores secrets; then choose one by name.",
+        )
+        for name, secret in wanted.items()
+        if secret not in stored
+    ]
+    problems += [
+        Problem(f"/secrets/{name}", f"This workflow has no secret called {name}.", "not_a_secret")
+        for name in given
+        if name not in document.secrets
+    ]
+    if problems:
+        raise InvalidInput("Some secrets are not bound.", problems=problems)
+    return wanted
+
+
+def bind_endpoints(document: Document, given: Mapping[str, str]) -> dict[str, str]:
+    """Every endpoint of the document with its address: the one given, or its default."""
+    reached, problems = {}, []
+    for name, endpoint in document.endpoints.items():
+        address = given.get(name) or endpoint.get("default", "")
+        if not address:
+            problems.append(
+                Problem(f"/endpoints/{name}", f"Give the address of {name}.", "endpoint_missing")
+            )
+        reached[name] = address
+    problems += [
+        Problem(f"/endpoints/{name}", f"This workflow has no endpoint {name}.", "not_an_endpoint")
+        for name in given
+        if name not in document.endpoints
+    ]
+    if problems:
+        raise InvalidInput("Some endpoints are not set.", problems=problems)
+    return reached
+
+
+def _earlier(actor: Actor, key: str, request_digest: str) -> Execution | None:
+    assert actor.tenant_id is not None  # noqa: S101 - checked by the caller
+    earlier = Execution.objects.for_tenant(actor.tenant_id).filter(idempotency_key=key).first()
+    if earlier and earlier.request_digest != request_digest:
+        raise IdempotencyKeyReused(
+            "This Idempotency-Key was used for another request.",
+            hint="Use a new key for a new request, and the same request for the same key.",
+            execution=str(earlier.pk),
+        )
+    return earlier

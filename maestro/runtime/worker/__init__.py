@@ -1,0 +1,1 @@
+"""What a worker does with an execution: read it, think, call, write."""

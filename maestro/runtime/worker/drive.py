@@ -1,0 +1,151 @@
+"""The worker's loop: one commit a step, and the next step is claimed in it.
+
+`drive` goes on with one execution until nothing in it can be taken now. Two workers on the same
+execution are harmless: whichever writes second finds that the revision has moved on, reads what
+changed, and thinks again. A worker that lost its lease finds its fence gone and lets go.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from datetime import timedelta
+from random import SystemRandom
+from uuid import UUID
+
+from django.conf import settings
+
+from connectors.contract import ErrorClass
+from maestro.kernel.after_commit import enqueue
+from maestro.kernel.clock import now
+from maestro.runtime import engine
+from maestro.runtime.engine import Outcome, StepState, failure
+from maestro.runtime.states import EXECUTION_ENDED, StepStatus
+from maestro.runtime.worker import store
+from maestro.runtime.worker.answers import take_answers
+from maestro.runtime.worker.perform import perform
+from maestro.runtime.worker.results import Done, Failed, Fans, Result, Stopped, Waits
+from maestro.runtime.worker.store import Snapshot
+
+logger = logging.getLogger(__name__)
+
+ADVANCE = "runtime.advance_execution"
+HELPERS = (
+    16  # messages sent at most when many branches begin at once: each brings a worker that stays
+)
+
+_random = SystemRandom()
+
+
+def drive(execution_id: UUID) -> None:
+    """Take an execution as far as it goes now. Safe to call at any time, by anyone, twice."""
+    snapshot = store.read(execution_id)
+    if snapshot is None:
+        logger.warning("There is no execution %s.", execution_id)
+        return
+    if snapshot.state.status in EXECUTION_ENDED:
+        return
+    held = _take_up(snapshot)
+    while held is not None:
+        result = _carry_out(snapshot, held)
+        held = _put_down(snapshot, held, result)
+
+
+def _take_up(snapshot: Snapshot) -> StepState | None:
+    """Claim a first step, together with whatever answers have come in meanwhile."""
+    while True:
+        state, moment = snapshot.state, now()
+        if state.status in EXECUTION_ENDED:
+            return None
+        if not state.steps and not state.cancelling:
+            engine.begin(snapshot.plan, state, moment)
+        take_answers(snapshot, moment)
+        if state.cancelling:
+            engine.cancel(snapshot.plan, state, moment)
+        held = _claim(snapshot)
+        if not state.changes:
+            return None
+        if _write(snapshot, held):
+            return held
+        store.refresh(snapshot)
+
+
+def _carry_out(snapshot: Snapshot, held: StepState) -> Result:
+    if held.takeovers > settings.RUNTIME_TAKEOVERS:
+        error = failure(
+            ErrorClass.WORKER_LOST,
+            f"{held.takeovers} workers went silent while they carried this out.",
+            "Look for what ends them: memory, a crash in the task, a machine that is stopped.",
+        )
+        return Failed(Outcome(error=error), final=True)
+    return perform(snapshot, held)
+
+
+def _put_down(snapshot: Snapshot, held: StepState, result: Result) -> StepState | None:
+    """Store a result and claim the next step in the same commit. None when there is none."""
+    key, fence = held.key, held.fence
+    while True:
+        state = snapshot.state
+        current = state.steps.get(key)
+        if current is None or current.fence != fence or current.status is not StepStatus.RUNNING:
+            logger.warning("The lease of %s in %s was lost; its result is dropped.", key, state.id)
+            return None
+        _apply(snapshot, current, result)
+        following = None if state.status in EXECUTION_ENDED else _claim(snapshot)
+        if _write(snapshot, following):
+            return following
+        store.refresh(snapshot)
+
+
+def _apply(snapshot: Snapshot, step: StepState, result: Result) -> None:
+    plan, state, moment = snapshot.plan, snapshot.state, now()
+    match result:
+        case Done(outcome):
+            engine.succeed(plan, state, step, outcome, moment)
+        case Failed(outcome, final):
+            engine.fail(plan, state, step, outcome, moment, _random, final=final)
+        case Stopped(outcome):
+            engine.stop(plan, state, step, outcome, moment)
+        case Waits(reason, until, related_id):
+            engine.wait(state, step, reason=reason, until=until, now=moment, related_id=related_id)
+        case Fans(items):
+            engine.fan_out(plan, state, step, items, moment)
+    if state.cancelling and state.status not in EXECUTION_ENDED:
+        engine.cancel(plan, state, moment)
+
+
+def _claim(snapshot: Snapshot) -> StepState | None:
+    moment = now()
+    if snapshot.state.cancelling:
+        return None
+    step = engine.claimable(snapshot.state, moment)
+    if step is not None:
+        lease = timedelta(seconds=settings.RUNTIME_LEASE)
+        engine.claim(
+            snapshot.plan, snapshot.state, step, worker=worker_name(), lease=lease, now=moment
+        )
+    return step
+
+
+def _write(snapshot: Snapshot, held: StepState | None) -> bool:
+    """Write the changes; then wake others for branches that began, and a parent that waits."""
+    state = snapshot.state
+    queued = sum(
+        step.status is StepStatus.QUEUED
+        for step in state.changes.steps.values()
+        if held is None or step.key != held.key
+    )
+    if not store.write(snapshot, now()):
+        return False
+    for _ in range(min(queued, HELPERS)):
+        enqueue(ADVANCE, using=store.JOBS, execution_id=state.id)
+    if state.status in EXECUTION_ENDED and snapshot.row["parent_execution_id"]:
+        enqueue(ADVANCE, using=store.JOBS, execution_id=snapshot.row["parent_execution_id"])
+    return True
+
+
+def worker_name() -> str:
+    """Who holds a lease: machine, process, thread."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 100_000}"[:80]

@@ -1,0 +1,1 @@
+"""Log context now; metrics and tracing join it later."""

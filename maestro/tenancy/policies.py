@@ -1,0 +1,28 @@
+"""Action names, and what policy sees of tenancy's rows."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from governance.resource import Resource
+
+TENANT_CREATE = "tenant.create"
+MEMBER_WRITE = "member.write"
+TOKEN_CREATE = "token.create"  # noqa: S105
+TOKEN_READ = "token.read"  # noqa: S105
+TOKEN_REVOKE = "token.revoke"  # noqa: S105
+
+
+def tenant_resource(tenant_id: UUID) -> Resource:
+    """A tenant, as policy sees it."""
+    return Resource(type="tenant", id=str(tenant_id), tenant_id=tenant_id)
+
+
+def token_resource(tenant_id: UUID, user_id: UUID, token_id: UUID | None = None) -> Resource:
+    """A token of `user_id`; policy lets people manage their own."""
+    return Resource(
+        type="token",
+        id=str(token_id or ""),
+        tenant_id=tenant_id,
+        attributes={"owner": str(user_id)},
+    )
