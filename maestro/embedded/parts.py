@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from maestro.embedded import secrets
@@ -19,6 +21,7 @@ DATABASE_VARIABLES = (
     "DATABASE_JOBS_URL",
     "DATABASE_PLATFORM_URL",
 )
+SUPERVISED = "MAESTRO_SUPERVISED"  # in the environment of every process that is ours
 DEMO_PASSWORD = "maestro-demo"  # noqa: S105 - of the accounts to try it with, on loopback
 TENANTS = ("acme", "globex")
 TENANT_ROLES = ("viewer", "operator", "author", "admin")
@@ -88,6 +91,7 @@ def environment(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
         **defaults,
         **{name: value for name, value in environ.items() if value},
         "MAESTRO_HOME": str(plan.home),
+        SUPERVISED: str(plan.home),
         "PORT": str(plan.port),
         "PRACTICE_HTTP_PORT": str(plan.practice_http),
         "PRACTICE_SMTP_PORT": str(plan.practice_smtp),
@@ -133,9 +137,10 @@ def commands(plan: Plan) -> dict[str, list[str]]:
 def accounts_table(environ: Mapping[str, str]) -> str:
     """The people to try it as."""
     password = environ.get("MAESTRO_DEMO_PASSWORD") or DEMO_PASSWORD
-    rows = [(name, "  ".join(f"{role}@{name}.test" for role in TENANT_ROLES)) for name in TENANTS]
-    for start in (0, 3):
-        people = "  ".join(f"{role}@platform.test" for role in PLATFORM_ROLES[start : start + 3])
-        rows.append(("platform" if start == 0 else "", people))
-    lines = [f"  {tenant:<10}{people}" for tenant, people in rows]
+    people = {name: [f"{role}@{name}.test" for role in TENANT_ROLES] for name in TENANTS}
+    people["platform"] = [f"{role}@platform.test" for role in PLATFORM_ROLES]
+    lines = []
+    for group, addresses in people.items():
+        rows = textwrap.wrap("   ".join(addresses), width=84, break_on_hyphens=False)
+        lines += [f"  {label:<10}{row}" for label, row in zip_longest([group], rows, fillvalue="")]
     return "\n".join([f"Accounts (password: {password})", *lines])

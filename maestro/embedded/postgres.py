@@ -128,7 +128,10 @@ def ensure_postgres(
                     os.close(log)
             pid = process.pid
         handle = PostgresHandle(home, pid, sockets, process is not None, process)
-        _provision(handle)
+        try:
+            _provision(handle)
+        except psycopg.Error as problem:
+            raise EmbeddedError(f"PostgreSQL could not be made ready: {problem}") from problem
         return handle
 
 

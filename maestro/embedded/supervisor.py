@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import fcntl
 import http.client
-import json
 import os
 import selectors
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -29,7 +28,7 @@ from maestro.embedded import parts
 from maestro.embedded.child import BoundedLog, Child, Start
 from maestro.embedded.postgres import PostgresHandle, ensure_postgres, running
 from maestro.embedded.preflight import Refused, check_machine, check_ports, check_python
-from maestro.embedded.processes import EmbeddedError, end, spawn, tail
+from maestro.embedded.processes import EmbeddedError, spawn, tail
 from maestro.embedded.valkey import start_valkey
 
 READY_TIMEOUT = 120.0  # seconds from the start of the processes to a good /readyz
@@ -149,7 +148,6 @@ class Supervisor:
         child.run()
         self._watched[child] = child.output
         self._selector.register(child.output, selectors.EVENT_READ, child)
-        self._remember()
 
     def _run_to_end(self, name: str, command: Sequence[str]) -> None:
         """Run a command to its end under the same watch. Raises `EmbeddedError` when it fails."""
@@ -258,36 +256,29 @@ class Supervisor:
                 child.signal_stop()
             for child in children:
                 child.stop(deadline)
-        _record(self.plan.home).unlink(missing_ok=True)
-
-    def _remember(self) -> None:
-        """Write down who runs, so that a later start can end them if this process is killed."""
-        known = []
-        for child in (*self.services, *self.ours):
-            with suppress(psutil.NoSuchProcess):
-                if child.process is not None:
-                    pid = child.process.pid
-                    known.append([pid, psutil.Process(pid).create_time()])
-        unfinished = _record(self.plan.home).with_suffix(".new")
-        unfinished.write_text(json.dumps(known))
-        unfinished.replace(_record(self.plan.home))
-
-
-def _record(home: Path) -> Path:
-    return home / "run" / "children.json"
 
 
 def end_leftovers(home: Path) -> None:
-    """End what a killed supervisor left; the kernel has told them, but some need to be forced."""
-    try:
-        known = json.loads(_record(home).read_text())
-    except (FileNotFoundError, ValueError):
-        return
-    for pid, created in known:
+    """End what a killed supervisor of `home` left, children of its children too.
+
+    The kernel has told its own children to end; some take long, and theirs were told nothing.
+    PostgreSQL and Valkey see to their own leftovers.
+    """
+    left = [process for process in psutil.process_iter() if _supervised(process) == str(home)]
+    for process in left:
         with suppress(psutil.NoSuchProcess):
-            # The number alone may be another process's by now.
-            if psutil.Process(pid).create_time() == created:
-                end(pid, steps=[(signal.SIGTERM, 3.0), (signal.SIGKILL, 2.0)], group=True)
+            process.terminate()
+    for process in psutil.wait_procs(left, timeout=3)[1]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=3)
+
+
+def _supervised(process: psutil.Process) -> str:
+    try:
+        return str(process.environ().get(parts.SUPERVISED))
+    except (psutil.Error, OSError):
+        return ""  # ended meanwhile, or somebody else's
 
 
 def hold_home(home: Path, url: str) -> int:
@@ -312,8 +303,11 @@ def hold_home(home: Path, url: str) -> int:
     return lock
 
 
-def main() -> int:
-    """Run until it is stopped; answers the exit code."""
+Commands = Mapping[str, Sequence[str]]
+
+
+def run(setup: Callable[[], Commands], commands: Callable[[parts.Plan], Commands]) -> int:
+    """Run the parts until they are stopped; answers the exit code."""
     try:
         check_python()
         plan = parts.read_plan(os.environ)
@@ -322,22 +316,18 @@ def main() -> int:
         hold_home(plan.home, plan.url)
         end_leftovers(plan.home)
         check_ports(plan.places)
-        supervisor = Supervisor(
-            plan,
-            parts.environment(plan, os.environ),
-            setup=parts.setup(),
-            commands=parts.commands(plan),
-        )
+        environ = parts.environment(plan, os.environ)
+        supervisor = Supervisor(plan, environ, setup=setup(), commands=commands(plan))
     except (Refused, OSError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     say(f"Maestro starts in {plan.home}")
+    code = 0
     try:
         supervisor.start()
         supervisor.watch()
-        code = 0
     except Stopped:
-        code = 0
+        pass
     except EmbeddedError as problem:
         sys.stderr.write(f"{problem}\n")
         code = 1
@@ -349,4 +339,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(parts.setup, parts.commands))

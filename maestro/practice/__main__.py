@@ -29,7 +29,7 @@ def main() -> int:
     except OSError as problem:
         sys.stderr.write(f"ERROR: the practice world can't listen: {problem}\n")
         return 1
-    thread = threading.Thread(target=server.serve_forever, name="http", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
     thread.start()
     stop.wait()
     server.shutdown()

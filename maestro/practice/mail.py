@@ -6,15 +6,17 @@ import hashlib
 import itertools
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
-from typing import Any
+from typing import Any, TypeVar
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+T = TypeVar("T")
 KEPT = 200  # messages; the oldest go first
 SIZE_LIMIT = 10 * 1024 * 1024  # bytes a message may have, announced to the client (RFC 1870)
 REFUSALS = {
@@ -155,34 +157,42 @@ def smtp_server(mailbox: Mailbox, host: str, port: int) -> Controller:
         _Sink(mailbox),
         hostname=host,
         port=port,
-        ready_timeout=10,
+        ready_timeout=3,  # seconds, all of which a busy port takes
         server_hostname="practice.maestro.test",
         data_size_limit=SIZE_LIMIT,
         enable_SMTPUTF8=True,
     )
 
 
+def _tolerant(read: Callable[[], T], otherwise: T) -> T:
+    try:
+        return read()
+    except Exception:  # noqa: BLE001 - the library raises what it likes on a malformed mail
+        return otherwise
+
+
 def _header(message: EmailMessage, name: str) -> str:
-    return ", ".join(str(value) for value in message.get_all(name, []))
+    raw = ", ".join(str(value) for key, value in message.raw_items() if key == name)
+    return _tolerant(lambda: ", ".join(str(v) for v in message.get_all(name, [])), raw)
 
 
 def _body(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    return _text(part) if part is not None else ""
+    part = _tolerant(lambda: message.get_body((kind,)), None)
+    if part is None:
+        return ""
+    return _tolerant(lambda: str(part.get_content()), _bytes(part).decode(errors="replace"))
 
 
-def _text(part: MIMEPart) -> str:
-    try:
-        return str(part.get_content())
-    except (LookupError, ValueError, KeyError):  # an unknown charset or encoding
-        payload = part.get_payload(decode=True)
-        return payload.decode(errors="replace") if isinstance(payload, bytes) else ""
+def _bytes(part: MIMEPart) -> bytes:
+    payload = _tolerant(lambda: part.get_payload(decode=True), None)
+    return payload if isinstance(payload, bytes) else _tolerant(part.as_bytes, b"")
 
 
 def _attachments(message: EmailMessage) -> list[Attachment]:
-    found = []
-    for part in message.iter_attachments() if message.is_multipart() else ():
-        payload = part.get_payload(decode=True)
-        data = payload if isinstance(payload, bytes) else part.as_bytes()
-        found.append(Attachment(part.get_filename() or "unnamed", part.get_content_type(), data))
-    return found
+    parts: list[MIMEPart] = _tolerant(lambda: list(message.iter_attachments()), [])
+    return [
+        Attachment(
+            _tolerant(part.get_filename, None) or "unnamed", part.get_content_type(), _bytes(part)
+        )
+        for part in parts
+    ]
