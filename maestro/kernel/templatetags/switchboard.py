@@ -188,7 +188,9 @@ def duration(length: timedelta | float | None) -> str:
         if whole >= size:
             count, rest = divmod(whole, size)
             name = "day" if unit == "days" and count == 1 else unit
-            return f"{count} {name} {rest // smaller} {less}" if rest >= smaller else f"{count} {name}"
+            return (
+                f"{count} {name} {rest // smaller} {less}" if rest >= smaller else f"{count} {name}"
+            )
     return f"{whole} s"
 
 

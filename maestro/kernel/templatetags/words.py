@@ -10,9 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from maestro.kernel.redaction import MASK
 
-_MASKED = (
-    f'<span class="mask" aria-hidden="true">{MASK}</span><span class="vh">masked</span>'
-)
+_MASKED = f'<span class="mask" aria-hidden="true">{MASK}</span><span class="vh">masked</span>'
 
 
 def in_words(name: str) -> str:

@@ -53,7 +53,8 @@ def _options(choices: Sequence[Choice], value: Any, *, blank: str) -> tuple[Opti
         for choice in choices
     ]
     if not nothing and not any(option.selected for option in options):
-        if not isinstance(value, str) or any(option.value == value for option in options):
+        kept = isinstance(value, Raw) or (isinstance(value, str) and value.isprintable())
+        if not kept or any(option.value == value for option in options):
             return None
         options.append(Option(str(value), f"{value} (not a choice)", True))
     if blank:

@@ -110,7 +110,8 @@ def _group(schema: Mapping[str, Any], root: Any, depth: int) -> Shape:
     properties = schema.get("properties")
     if depth > MAX_DEPTH or not isinstance(properties, Mapping) or (depth and not properties):
         return Shape(Kind.ANY, schema)
-    required = [name for name in _sequence(schema.get("required")) if name in properties]
+    needed = [name for name in _sequence(schema.get("required")) if isinstance(name, str)]
+    required = [name for name in needed if name in properties]
     members = tuple(
         Member(name, shape_of(properties[name], root, depth + 1), name in required)
         for name in sorted(properties, key=_asked_in(properties, required))
@@ -157,7 +158,8 @@ def _choices(schema: Mapping[str, Any]) -> tuple[Choice, ...]:
         if not cases or not all(isinstance(case, Mapping) and "const" in case for case in cases):
             return ()
         titled = [(case["const"], str(case.get("title", ""))) for case in cases]
-    plain = all(isinstance(value, str) and value.strip() for value, _ in titled)
+    # A text with a newline, or blank, would not come back as it is from an attribute.
+    plain = all(_is_plain(value) for value, _ in titled)
     return tuple(
         Choice(
             text=value if plain else json.dumps(value, sort_keys=True),
@@ -167,6 +169,10 @@ def _choices(schema: Mapping[str, Any]) -> tuple[Choice, ...]:
         )
         for value, title in titled
     )
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and value.isprintable() and bool(value.strip())
 
 
 def _resolve(schema: Any, root: Any) -> Any:

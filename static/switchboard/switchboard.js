@@ -1,0 +1,74 @@
+/* What the pages can't do by themselves. Everything works without it, but for what is live. */
+"use strict";
+(() => {
+  const summary = document.querySelector("[data-focus]");
+  if (summary) summary.focus();
+
+  // Menus and open evidence close on Escape, and when one goes on elsewhere.
+  const floating = ".menu[open], .proof[open]";
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const open of document.querySelectorAll(floating)) {
+      const inside = open.contains(document.activeElement);
+      open.open = false;
+      if (inside) open.querySelector("summary").focus();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    for (const open of document.querySelectorAll(floating)) {
+      if (!open.contains(event.target)) open.open = false;
+    }
+  });
+
+  // A live page never takes away what somebody is in the middle of: what holds the focus or a
+  // half-written text keeps its old content, and is brought up to date when it is left.
+  const busy = (part) =>
+    part.contains(document.activeElement) && part !== document.activeElement && part.tagName !== "SUMMARY" ||
+    [...part.querySelectorAll("textarea")].some((text) => text.value !== text.defaultValue);
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    if (!target || !busy(target)) return;
+    event.detail.shouldSwap = false;
+    const fresh = fragment.firstElementChild;
+    if (!fresh) return;
+    const first = !target.fresh;
+    target.fresh = fresh;
+    if (!first) return;
+    target.addEventListener("focusout", function left(leaving) {
+      if (target.contains(leaving.relatedTarget) || busy(target)) return;
+      target.removeEventListener("focusout", left);
+      target.replaceChildren(...target.fresh.childNodes);
+      target.fresh = null;
+      if (window.htmx) window.htmx.process(target);
+    });
+  });
+
+  // How long something has been going on counts up by itself.
+  const unit = [["days", 86400, 3600, "h"], ["h", 3600, 60, "min"], ["min", 60, 1, "s"]];
+  const words = (seconds) => {
+    for (const [name, size, less, smaller] of unit) {
+      if (seconds < size) continue;
+      const count = Math.floor(seconds / size);
+      const rest = Math.floor((seconds % size) / less);
+      const first = `${count} ${name === "days" && count === 1 ? "day" : name}`;
+      return rest ? `${first} ${rest} ${smaller}` : first;
+    }
+    return `${seconds} s`;
+  };
+  // The server's clock is the one that counts; the page says what it read when it was made.
+  const served = Date.parse(document.documentElement.dataset.now || "") || Date.now();
+  const ahead = served - Date.now();
+  const tick = () => {
+    const now = Date.now() + ahead;
+    for (const part of document.querySelectorAll("[data-since]")) {
+      const text = words(Math.max(0, Math.floor((now - Date.parse(part.dataset.since)) / 1000)));
+      if (part.textContent !== text) part.textContent = text;
+    }
+    for (const bar of document.querySelectorAll("[data-grows]")) {
+      const width = (now - Date.parse(bar.dataset.grows)) * Number(bar.dataset.rate);
+      const room = 1000 - Number(bar.getAttribute("x"));
+      bar.setAttribute("width", Math.max(4, Math.min(room, width)).toFixed(1));
+    }
+  };
+  if (document.querySelector("#live, [data-since]")) setInterval(tick, 1000);
+})();
