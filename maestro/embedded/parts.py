@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from maestro.embedded import secrets
+from maestro.embedded import postgres, secrets, valkey
 from maestro.embedded.preflight import own_service, port_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +98,26 @@ def environment(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), environ.get("PYTHONPATH", "")])),
     }
+
+
+def adopt_environment(environ: MutableMapping[str, str]) -> None:
+    """Let a command, such as `manage.py create_token`, work on what `make run` made.
+
+    Adds what is missing in `environ` of the variables that `make run` gives its own processes.
+    Does nothing when it never ran on this home. Raises `Refused` as `make run` would.
+    """
+    plan = read_plan(environ)
+    try:
+        found = dict(environment(plan, environ)) if (plan.home / "secrets").is_dir() else {}
+        if found and not plan.own_database:
+            found |= postgres.urls(plan.home)
+    except FileNotFoundError:
+        return
+    if found and not plan.own_broker:
+        found["CELERY_BROKER_URL"] = valkey.address_of(plan.home)
+    for name, value in found.items():
+        if name != SUPERVISED and not environ.get(name):
+            environ[name] = value
 
 
 def manage(*arguments: str) -> list[str]:

@@ -74,12 +74,7 @@ class PostgresHandle:
 
     def environment(self) -> dict[str, str]:
         """The variables that the settings read."""
-        return {
-            "DATABASE_URL": self.dsn(APP),
-            "DATABASE_OWNER_URL": self.dsn(OWNER),
-            "DATABASE_JOBS_URL": self.dsn(JOBS),
-            "DATABASE_PLATFORM_URL": self.dsn(PLATFORM),
-        }
+        return urls(self.home)
 
     def is_running(self) -> bool:
         """Whether the server's main process is alive."""
@@ -112,7 +107,7 @@ def ensure_postgres(
     home = home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     with exclusive(home / "postgres.lock"):
-        sockets = socket_directory(home, f"postgres/.s.PGSQL.{PORT}") / "postgres"
+        sockets = sockets_of(home)
         pid, process = _answering(home, sockets), None
         if pid is None:
             path = home / "logs" / "postgres.log"
@@ -166,6 +161,32 @@ def _start(
         process.kill()
         raise EmbeddedError(f"PostgreSQL was not ready within {START_TIMEOUT:.0f} s.")
     return process
+
+
+def find_postgres(home: Path) -> PostgresHandle | None:
+    """The running server of `home`, or None."""
+    home = home.resolve()
+    pid = running(home)
+    return PostgresHandle(home, pid, sockets_of(home), started=False) if pid else None
+
+
+def sockets_of(home: Path) -> Path:
+    """Where the server of `home` has, or will have, its socket."""
+    return socket_directory(home, f"postgres/.s.PGSQL.{PORT}") / "postgres"
+
+
+def urls(home: Path) -> dict[str, str]:
+    """The addresses of the embedded database of `home`, by the variables that the settings read.
+
+    Raises `FileNotFoundError` when it was never started.
+    """
+    host = quote(str(sockets_of(home)), safe="")
+    variables = {"": APP, "_OWNER": OWNER, "_JOBS": JOBS, "_PLATFORM": PLATFORM}
+    return {
+        f"DATABASE{infix}_URL": f"postgresql://{role}:{quote(secrets.read(home, role), safe='')}"
+        f"@/{DATABASE}?host={host}"
+        for infix, role in variables.items()
+    }
 
 
 def running(home: Path) -> int | None:
@@ -271,15 +292,15 @@ def main(arguments: list[str] | None = None) -> int:
             for name, value in handle.environment().items():
                 sys.stdout.write(f"{name}={value}\n")
             return 0
-        pid = running(home)
-        if pid is None:
+        found = find_postgres(home)
+        if found is None:
             sys.stdout.write("PostgreSQL is not running.\n")
             return 0 if options.action == "stop" else 3
         if options.action == "stop":
-            PostgresHandle(home, pid, home, started=False).stop()
+            found.stop()
             sys.stdout.write("PostgreSQL is stopped.\n")
         else:
-            sys.stdout.write(f"PostgreSQL runs as process {pid}.\n")
+            sys.stdout.write(f"PostgreSQL runs as process {found.pid}.\n")
     except EmbeddedError as problem:
         sys.stderr.write(f"{problem}\n")
         return 1

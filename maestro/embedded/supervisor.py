@@ -26,7 +26,7 @@ import psutil
 
 from maestro.embedded import parts
 from maestro.embedded.child import BoundedLog, Child, Start
-from maestro.embedded.postgres import PostgresHandle, ensure_postgres, running
+from maestro.embedded.postgres import ensure_postgres, find_postgres
 from maestro.embedded.preflight import Refused, check_machine, check_ports, check_python
 from maestro.embedded.processes import EmbeddedError, spawn, tail
 from maestro.embedded.valkey import start_valkey
@@ -102,10 +102,10 @@ class Supervisor:
         say(f"\nLogs are in {self.plan.home / 'logs'}. Ctrl-C stops everything.")
 
     def _start_postgres(self, output: int) -> subprocess.Popen[bytes]:
-        found = running(self.plan.home)
+        found = find_postgres(self.plan.home)
         if found is not None:
             # Started by hand, or still ending after its supervisor was killed: the home is ours.
-            PostgresHandle(self.plan.home, found, self.plan.home, started=False).stop()
+            found.stop()
         handle = ensure_postgres(self.plan.home, bound=True, output=output)
         self.environ.update(handle.environment())
         if handle.process is None:

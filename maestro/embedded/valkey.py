@@ -49,6 +49,11 @@ class ValkeyHandle:
         self.process.wait()
 
 
+def address_of(home: Path) -> str:
+    """The broker URL of `home`, whether it runs or not."""
+    return f"redis+socket://{socket_directory(home, SOCKET) / SOCKET}"
+
+
 def start_valkey(home: Path, *, bound: bool = False, output: int | None = None) -> ValkeyHandle:
     """Start the broker of `home`; one that a killed supervisor left behind is replaced.
 

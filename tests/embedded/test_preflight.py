@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from maestro.embedded import parts
+from maestro.embedded import parts, secrets
+from maestro.embedded.postgres import ROLES
 from maestro.embedded.preflight import (
     Refused,
     check_machine,
@@ -98,3 +99,22 @@ def test_the_accounts_are_all_in_the_table() -> None:
         assert who in table
     assert "spoken-word" in table
     assert max(map(len, table.splitlines())) <= 100
+
+
+def test_a_command_gets_what_make_run_has(tmp_path: Path) -> None:
+    for role in (*ROLES, "secret_key"):
+        secrets.ensure(tmp_path, role)
+    environ = {"MAESTRO_HOME": str(tmp_path), "LOG_LEVEL": "DEBUG"}
+    parts.adopt_environment(environ)
+    assert set(OWN) <= set(environ)
+    assert environ["CELERY_BROKER_URL"].startswith("redis+socket:///")
+    assert environ["MAESTRO_SECRET_KEY"] == secrets.read(tmp_path, "secret_key")
+    assert environ["LOG_LEVEL"] == "DEBUG"
+    assert parts.SUPERVISED not in environ
+
+
+def test_a_command_before_the_first_run_gets_nothing(tmp_path: Path) -> None:
+    environ = {"MAESTRO_HOME": str(tmp_path)}
+    parts.adopt_environment(environ)
+    assert environ == {"MAESTRO_HOME": str(tmp_path)}
+    assert list(tmp_path.iterdir()) == []
