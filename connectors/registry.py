@@ -67,9 +67,11 @@ class Registry:
     def nearest(self, ref: str) -> str | None:
         """The known reference that is written most like `ref`, or None when none is near."""
         task = ref.partition("@")[0]
-        same = [known for known, its in self._manifests.items() if its.task == task]
-        near = same or difflib.get_close_matches(ref, self._manifests, n=1, cutoff=0.6)
-        return near[-1] if near else None
+        same = [its for its in self._manifests.values() if its.task == task]
+        if same:
+            return max(same, key=lambda its: its.major).ref
+        near = difflib.get_close_matches(ref, self._manifests, n=1, cutoff=0.6)
+        return near[0] if near else None
 
 
 def builtin_tasks() -> list[Task]:

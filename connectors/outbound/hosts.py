@@ -78,14 +78,14 @@ def parse_url(url: object) -> Target:
     except ValueError:
         raise refused("The URL can't be read.") from None
     scheme = parts.scheme.lower()
+    if scheme and scheme not in DEFAULT_PORTS:
+        raise refused(f"The scheme {scheme}: is not allowed.", "Use https, or http.")
     if not scheme or not parts.netloc:
         raise TaskError(
             ErrorClass.INVALID_INPUT,
             "The URL is not absolute.",
             hint="Start it with an endpoint of the workflow, as https://host/path.",
         )
-    if scheme not in DEFAULT_PORTS:
-        raise refused(f"The scheme {scheme}: is not allowed.", "Use https, or http.")
     if "@" in parts.netloc:
         raise refused(
             "The URL has a user name or password in it.",

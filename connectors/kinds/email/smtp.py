@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from connectors.contract import Call, ErrorClass, SecretValue, TaskError
 from connectors.kinds.email.message import Mail
@@ -27,8 +27,6 @@ _REPLIES = 1024 * 1024
 _TLS = ("none", "starttls", "implicit")
 _RATE_LIMITED = frozenset({421, 450, 452})
 _AUTH_FAILED = frozenset({530, 534, 535, 538})
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
