@@ -1,0 +1,45 @@
+"""Names of governance's own actions, and what policy sees of its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from governance.resource import Resource
+
+if TYPE_CHECKING:
+    from governance.models import ApprovalRequest
+
+APPROVAL_DECIDE = "approval.decide"
+APPROVAL_READ = "approval.read"
+DECISION_READ = "decision.read"
+POLICY_PREVIEW = "policy.preview"
+RECEIPT_READ = "receipt.read"
+SECRET_DELETE = "secret.delete"  # noqa: S105 - an action's name
+SECRET_READ = "secret.read"  # noqa: S105 - an action's name
+SECRET_WRITE = "secret.write"  # noqa: S105 - an action's name
+
+
+def secret_resource(tenant_id: UUID, name: str = "") -> Resource:
+    """A secret by its name, or all of a tenant's."""
+    return Resource(type="secret", id=name, tenant_id=tenant_id)
+
+
+def governed_resource(kind: str, tenant_id: UUID, row_id: UUID | None = None) -> Resource:
+    """A decision, a receipt or a policy preview, or all of a tenant's."""
+    return Resource(type=kind, id=str(row_id or ""), tenant_id=tenant_id)
+
+
+def approval_resource(request: ApprovalRequest) -> Resource:
+    """An approval request; its rules ask who started and who asked, and which teams decide."""
+    return Resource(
+        type="approval",
+        id=str(request.pk),
+        tenant_id=request.tenant_id,
+        attributes={
+            "started_by": request.started_by,
+            "requested_by": request.requested_by,
+            "teams": request.teams,
+            "state": request.status,
+        },
+    )

@@ -1,0 +1,116 @@
+"""The key-encryption keys: in a file, or in the environment; never in the database."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+_KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """Keys of 256 bits by their ids. New secrets are wrapped by `active`; the others still open."""
+
+    active: str
+    keys: Mapping[str, bytes] = field(repr=False)
+
+
+def parse_key_ring(text: str) -> KeyRing:
+    """A ring from its text: JSON `{"active": id, "keys": {id: base64}}`, or `id:base64` words, one
+    a line or separated by commas, the first of them the active one.
+
+    Raises `ImproperlyConfigured`, saying what is wrong and showing no key.
+    """
+    text = text.strip()
+    active: object
+    named: Mapping[str, object]
+    if text.startswith("{"):
+        try:
+            document = json.loads(text)
+            active, named = document["active"], dict(document["keys"])
+        except (ValueError, KeyError, TypeError):
+            # `from None`: the error's own text would quote the document.
+            raise ImproperlyConfigured(
+                'The key ring is no JSON of the form {"active": id, "keys": {id: base64}}.'
+            ) from None
+    else:
+        words = [word for word in re.split(r"[\s,]+", text) if word]
+        named = dict(word.split(":", 1) for word in words if ":" in word)
+        active = next(iter(named), None)
+        if not words or len(named) != len(words):
+            raise ImproperlyConfigured(
+                "The key ring must be words of the form id:base64, each id once."
+            )
+    keys = {key_id: _key(key_id, value) for key_id, value in named.items()}
+    if not isinstance(active, str) or active not in keys:
+        raise ImproperlyConfigured("The key ring's active key is not in it.")
+    return KeyRing(active=active, keys=keys)
+
+
+def _key(key_id: str, value: object) -> bytes:
+    if not _KEY_ID.fullmatch(key_id):
+        raise ImproperlyConfigured("A key's id is letters, digits, dots, hyphens and underscores.")
+    try:
+        key = base64.b64decode(str(value), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ImproperlyConfigured(f"The key {key_id} is not {KEY_BYTES} bytes in base64.")
+    return key
+
+
+def key_ring() -> KeyRing:
+    """The ring of this process: `MAESTRO_KEYS`, or the file `MAESTRO_KEY_FILE`, made when missing.
+
+    Raises `ImproperlyConfigured` when there is neither, or when others may read the file.
+    """
+    return _key_ring(
+        getattr(settings, "MAESTRO_KEYS", ""), getattr(settings, "MAESTRO_KEY_FILE", "")
+    )
+
+
+@lru_cache(maxsize=8)
+def _key_ring(text: str, file: str) -> KeyRing:
+    if text:
+        return parse_key_ring(text)
+    if not file:
+        raise ImproperlyConfigured("Set MAESTRO_KEYS, the keys that secrets are wrapped by.")
+    path = Path(file)
+    if not path.exists():
+        _make(path)
+    if path.stat().st_mode & 0o077:
+        raise ImproperlyConfigured(f"Others may read {path}. Make it readable by its owner alone.")
+    return parse_key_ring(path.read_text())
+
+
+def _make(path: Path) -> None:
+    """A ring with one new key, readable by its owner alone. Several processes may try at once: one
+    file is made, and whole from the first moment it can be seen."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump({"active": "k1", "keys": {"k1": key}}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(unfinished, path)
+        except FileExistsError:
+            return  # another process was first: its ring is the ring
+    finally:
+        unfinished.unlink()

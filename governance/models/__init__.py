@@ -1,0 +1,14 @@
+from governance.models.approval import ApprovalDecision, ApprovalRequest, ApprovalStatus, Vote
+from governance.models.decision import Decision
+from governance.models.receipt import Receipt
+from governance.models.secret import Secret
+
+__all__ = [
+    "ApprovalDecision",
+    "ApprovalRequest",
+    "ApprovalStatus",
+    "Decision",
+    "Receipt",
+    "Secret",
+    "Vote",
+]

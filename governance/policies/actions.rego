@@ -1,0 +1,18 @@
+# METADATA
+# title: Actions
+# description: |
+#   Every action there is stands in data.json; one that does not is refused.
+#   role: the least role of a tenant that may do it, none when no role of a tenant may.
+#   scope: what a token's scopes name it by, besides its own name.
+#   kind: read, write or execute; rehearse is a read that pretends to do one of the others.
+package maestro.actions
+
+# The action that is asked for; undefined when there is none of that name.
+asked := data.maestro.tables.actions[input.action]
+
+# Whatever leaves something behind must say what it is for.
+needs_purpose if asked.kind == "write"
+
+needs_purpose if asked.kind == "execute"
+
+starts if input.action in {"execution.start", "execution.rerun", "execution.simulate"}

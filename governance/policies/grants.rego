@@ -1,0 +1,79 @@
+# METADATA
+# title: Grants
+# description: |
+#   Who may do what, and in whose tenant. Each role of a tenant may do all that those below it may.
+#   The platform's people read in every tenant, and start or change nothing there. Maestro itself
+#   does the engine's work, and sets up from the command line.
+package maestro.grants
+
+import data.maestro.actions
+
+is_person if input.subject.kind == "user"
+
+is_person if input.subject.kind == "token"
+
+is_system if input.subject.kind == "system"
+
+is_known if is_person
+
+is_known if is_system
+
+by_role if {
+	is_person
+	needed := data.maestro.tables.rank[actions.asked.role]
+	some role in input.subject.roles
+	data.maestro.tables.rank[role] >= needed
+}
+
+by_platform_role if {
+	is_person
+	some role in input.subject.platform_roles
+	input.action in data.maestro.tables.platform[role]
+}
+
+by_system if {
+	is_system
+	input.action in data.maestro.tables.system
+}
+
+granted if by_role
+
+granted if by_platform_role
+
+granted if by_system
+
+# A token narrows what its person may do; without scopes it is all.
+in_scope if input.subject.scopes == null
+
+in_scope if input.action in input.subject.scopes
+
+in_scope if actions.asked.scope in input.subject.scopes
+
+in_reach if {
+	is_string(input.subject.tenant)
+	input.resource.tenant == input.subject.tenant
+}
+
+# A workflow of global scope is read and started by every tenant; changed by its own alone.
+in_reach if {
+	input.resource.scope == "global"
+	input.action in {"workflow.read", "execution.start", "execution.simulate"}
+}
+
+in_reach if by_platform_role
+
+in_reach if {
+	is_system
+	input.subject.tenant == null
+}
+
+token_action if actions.asked.scope == "token.*"
+
+# Everybody manages their own tokens, an admin those of others.
+may_handle_token if input.resource.owner == input.subject.id
+
+may_handle_token if "admin" in input.subject.roles
+
+may_handle_token if by_platform_role
+
+may_handle_token if by_system

@@ -1,0 +1,1 @@
+"""The policy engine: what goes in, who answers, what comes out."""

@@ -1,0 +1,67 @@
+"""References that lead nowhere, found before policies are put in force.
+
+rego-cpp compiles a call of a function that does not exist, and a rule of another package that is
+not there, into "undefined"; then `deny contains reasons.mispelt if …` never denies. OPA's
+compiler refuses both; so do we, in the style that `opa fmt` gives a file: a rule begins in the
+first column, and nothing else does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`|#[^\n]*')
+_PACKAGE = re.compile(r"^package\s+([\w.]+)", re.MULTILINE)
+_IMPORT = re.compile(r"^import\s+data\.([\w.]+)(?:\s+as\s+(\w+))?", re.MULTILINE)
+_HEAD = re.compile(r"^(?:default\s+)?([a-zA-Z_]\w*)", re.MULTILINE)
+_CALL = re.compile(r"(?<![\w.\]])([a-zA-Z_]\w*(?:\.\w+)*)\(")
+_REFERENCE = re.compile(r"(?<![\w.\]])([a-zA-Z_]\w*)\.(\w+)")
+_NO_HEAD = frozenset({"package", "import"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Module:
+    name: str
+    package: str
+    imports: Mapping[str, str]
+    rules: frozenset[str]
+    code: str
+
+
+def unresolved(modules: Mapping[str, str], is_builtin: Callable[[str], bool]) -> list[str]:
+    """Every call and every rule of an imported package that is not there, as `file: name`."""
+    parsed = [_parse(name, source) for name, source in modules.items()]
+    rules: dict[str, set[str]] = {}
+    for module in parsed:
+        rules.setdefault(module.package, set()).update(module.rules)
+    return sorted(
+        {f"{module.name}: {name}" for module in parsed for name in _lost(module, rules, is_builtin)}
+    )
+
+
+def _parse(name: str, source: str) -> _Module:
+    code = _TEXT.sub(lambda found: '""' if found[0][0] in '"`' else "", source)
+    package = _PACKAGE.search(code)
+    return _Module(
+        name=name,
+        package=package[1] if package else "",
+        imports={alias or path.rpartition(".")[2]: path for path, alias in _IMPORT.findall(code)},
+        rules=frozenset(_HEAD.findall(code)) - _NO_HEAD,
+        code=code,
+    )
+
+
+def _lost(
+    module: _Module, rules: Mapping[str, set[str]], is_builtin: Callable[[str], bool]
+) -> Iterator[str]:
+    for call in _CALL.findall(module.code):
+        path, _, rule = call.rpartition(".")
+        package = module.imports.get(path, path.removeprefix("data.")) if path else module.package
+        if not is_builtin(call) and rule not in rules.get(package, ()):
+            yield call
+    for alias, rule in _REFERENCE.findall(module.code):
+        package = module.imports.get(alias, "")
+        if package in rules and rule not in rules[package]:
+            yield f"{alias}.{rule}"

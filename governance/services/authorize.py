@@ -1,0 +1,154 @@
+"""The one door: everything that is done is asked for here first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from time import perf_counter_ns
+from typing import Any
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS
+
+from governance.models import Decision
+from governance.policy.answer import PolicyAnswer
+from governance.policy.engine import engine
+from governance.policy.facts import policy_input
+from governance.purposes import UnknownPurpose, purposes
+from governance.resource import Resource
+from governance.scope import in_tenant
+from maestro.kernel.actor import Actor
+from maestro.kernel.canonical import digest
+from maestro.kernel.clock import now
+from maestro.kernel.errors import Denied, MaestroError, PurposeRequired
+from maestro.kernel.tenant import PLATFORM_TENANT, afterwards, current_tenant
+from maestro.telemetry.context import request_id
+
+RECORDED_READS = frozenset({"decision", "secret"})
+"""Types of resources of which a read that is allowed is recorded too. A refusal always is."""
+
+__all__ = ["RECORDED_READS", "Resource", "authorize", "authorize_all", "preview"]
+
+
+def authorize(
+    *,
+    actor: Actor,
+    action: str,
+    resource: Resource,
+    context: Mapping[str, Any] | None = None,
+    using: str = DEFAULT_DB_ALIAS,
+) -> Decision:
+    """Ask policy whether `actor` may do `action` to `resource`; the decision, when they may.
+
+    An allowed one is written in the transaction that is open on `using`, so it stays or goes with
+    what it allowed. A refusal is written when that transaction has ended, and so outlives its
+    roll-back. The answer's `obligations` bind the caller.
+
+    Raises `Denied` with every reason; `PurposeRequired` or `UnknownPurpose` when the purpose is all
+    that is wrong.
+    """
+    return authorize_all(
+        actor=actor, action=action, resources=[resource], context=context, using=using
+    )[0]
+
+
+def authorize_all(
+    *,
+    actor: Actor,
+    action: str,
+    resources: Iterable[Resource],
+    context: Mapping[str, Any] | None = None,
+    using: str = DEFAULT_DB_ALIAS,
+) -> list[Decision]:
+    """`authorize` for many resources at once: all of them or, at the first refusal, none.
+
+    The decisions come in the resources' order and are written by one statement.
+    """
+    decisions: list[Decision] = []
+    recorded: list[Decision] = []
+    for resource in resources:
+        decision = _decide(actor, action, resource, context, using)
+        if not decision.allow:
+            afterwards(partial(_record, [decision], DEFAULT_DB_ALIAS))
+            raise _refusal(decision)
+        decisions.append(decision)
+        if resource.type in RECORDED_READS or not action.endswith(".read"):
+            recorded.append(decision)
+    _record(recorded, using)
+    return decisions
+
+
+def preview(
+    *,
+    actor: Actor,
+    action: str,
+    resource: Resource,
+    context: Mapping[str, Any] | None = None,
+) -> PolicyAnswer:
+    """What `authorize` would be told. Nothing is recorded, nothing raised."""
+    facts = policy_input(actor=actor, action=action, resource=resource, context=context)
+    return engine().decide(facts)
+
+
+def _decide(
+    actor: Actor,
+    action: str,
+    resource: Resource,
+    context: Mapping[str, Any] | None,
+    using: str,
+) -> Decision:
+    facts = policy_input(actor=actor, action=action, resource=resource, context=context)
+    began = perf_counter_ns()
+    answer = engine().decide(facts)
+    latency = perf_counter_ns() - began
+    return Decision(
+        tenant_id=_tenant(actor, resource, using),
+        actor_kind=actor.kind.value,
+        actor_id=actor.id,
+        actor_name=actor.name or actor.email,
+        token_id=actor.token_id,
+        action=action,
+        resource_type=resource.type,
+        resource_id=_printable(resource.id, 255),
+        allow=answer.allow,
+        reasons=[reason.as_dict() for reason in answer.deny],
+        obligations=[obligation.as_dict() for obligation in answer.obligations],
+        purpose=_printable(facts["context"]["purpose"], 64),
+        channel=facts["context"]["channel"],
+        revision=answer.revision,
+        input_digest=digest(facts),
+        latency_us=latency // 1000,
+        request_id=actor.request_id or request_id.get().strip("-"),
+        decided_at=now(),
+    )
+
+
+def _tenant(actor: Actor, resource: Resource, using: str) -> UUID:
+    """The tenant in whose records it is kept: that of the work, else of the one who acts."""
+    scope = current_tenant() if using == DEFAULT_DB_ALIAS else None
+    return scope or actor.tenant_id or resource.tenant_id or PLATFORM_TENANT
+
+
+def _record(decisions: list[Decision], using: str) -> None:
+    if not decisions:
+        return
+    with in_tenant(decisions[0].tenant_id, using):
+        if len(decisions) == 1:
+            decisions[0].save(force_insert=True, using=using)
+        else:
+            Decision.objects.using(using).bulk_create(decisions)
+
+
+def _printable(text: str, most: int) -> str:
+    """What a person sent, as far as it can be kept: a refusal of nonsense is recorded too."""
+    return "".join(filter(str.isprintable, text[:most]))
+
+
+def _refusal(decision: Decision) -> MaestroError:
+    details = {"decision": str(decision.pk)}
+    codes = {reason.code for reason in decision.why}
+    if codes == {"purpose_required"} or codes == {"unknown_purpose"}:
+        error = PurposeRequired if codes == {"purpose_required"} else UnknownPurpose
+        known = [purpose.name for purpose in purposes()]
+        return error(decision.why[0].message, reasons=decision.reasons, purposes=known, **details)
+    return Denied(reasons=decision.why, **details)

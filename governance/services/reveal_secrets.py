@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from governance.keyring import key_ring
+from governance.models import Secret
+from governance.scope import in_tenant
+from governance.sealing import Sealed, SecretUnreadable, unseal
+from governance.services.set_secret import sealed_with
+from maestro.kernel.clock import now
+from maestro.kernel.errors import NotFound
+
+USED_EVERY = timedelta(minutes=1)  # when it was last used is written no oftener
+
+
+def reveal_secrets(*, tenant_id: UUID, names: Iterable[str], using: str = "jobs") -> dict[str, str]:
+    """The values of a tenant's secrets by name. For the runtime alone, at the call that needs them:
+    whoever starts an execution was authorized then.
+
+    One query, and one more when it is a minute since the last use was noted. Raises `NotFound`,
+    naming every one that is missing, and `SecretUnreadable`.
+    """
+    wanted = sorted(set(names))
+    if not wanted:
+        return {}
+    with in_tenant(tenant_id, using):
+        rows = list(Secret.objects.using(using).for_tenant(tenant_id).filter(name__in=wanted))
+        missing = sorted(set(wanted) - {row.name for row in rows})
+        if missing:
+            raise NotFound(
+                f"There is no secret called {', '.join(missing)}.",
+                hint="Ask an admin of the tenant to store it.",
+            )
+        values = {row.name: _open(row) for row in rows}
+        _note_use(rows, using)
+    return values
+
+
+def _open(row: Secret) -> str:
+    sealed = Sealed(
+        ciphertext=bytes(row.ciphertext),
+        nonce=bytes(row.nonce),
+        wrapped_key=bytes(row.wrapped_key),
+        key_id=row.key_id,
+    )
+    try:
+        return unseal(sealed, covers=sealed_with(row), ring=key_ring())
+    except SecretUnreadable as problem:
+        raise SecretUnreadable(
+            f"The secret {row.name} can't be opened. {problem.message}", hint=problem.hint
+        ) from None
+
+
+def _note_use(rows: list[Secret], using: str) -> None:
+    moment = now()
+    stale = [
+        row.pk
+        for row in rows
+        if row.last_used_at is None or moment - row.last_used_at >= USED_EVERY
+    ]
+    if stale:
+        Secret.objects.using(using).filter(pk__in=stale).update(last_used_at=moment)

@@ -1,0 +1,218 @@
+"""The embedded engine: no answer but a whole one, from any thread, and never an echo."""
+
+from __future__ import annotations
+
+import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from governance.policy.answer import (
+    POLICY_UNAVAILABLE,
+    MalformedAnswer,
+    PolicyAnswer,
+    read_answer,
+    unavailable,
+)
+from governance.policy.bundle import POLICIES, BrokenBundle, Bundle, load_bundle
+from governance.policy.engine import EmbeddedRego, engine, load_engine
+from governance.policy.references import unresolved
+from tests.governance.test_policies import LISTED, asked, laid_over
+
+HEAD = "package maestro.authz\n\n"
+YES = 'decision := {"allow": true, "deny": [], "obligations": []}'
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+def rego(*rules: str, **others: str) -> EmbeddedRego:
+    modules = {"authz.rego": HEAD + "\n\n".join(rules) + "\n"}
+    modules |= {f"{name}.rego": source for name, source in others.items()}
+    return EmbeddedRego(Bundle(modules, {}, "0" * 64))
+
+
+def test_policies_that_say_yes_allow() -> None:
+    assert rego(YES).decide({}) == PolicyAnswer(True, (), (), "r-00000000")
+    assert rego(YES).healthy() == (False, "policies r-00000000 do not decide")
+
+
+def decision(allow: str = "true", deny: str = "", obligations: str = "") -> str:
+    return f'decision := {{"allow": {allow}, "deny": [{deny}], "obligations": [{obligations}]}}'
+
+
+REASON = '{"code": "x", "message": "", "control": ""}'
+
+
+@pytest.mark.parametrize(
+    ("what", "rules"),
+    [
+        ("does not parse", ['decision := {"allow": tru']),
+        ("has no decision", ["other := 1"]),
+        ("is undefined", [YES + " if input.nothing"]),
+        ("fails in a built-in", [YES + ' if to_number("x") == 1']),
+        ("contradicts itself", ["decision := 1", "decision := 2"]),
+        ("has no object", ["decision := true"]),
+        ("has less than the shape", ['decision := {"allow": true}']),
+        ("has more than the shape", [decision()[:-1] + ', "x": 1}']),
+        ("says yes in another type", [decision("1")]),
+        ("says yes and no", [decision("true", REASON)]),
+        ("says no without a reason", [decision("false")]),
+        ("gives a reason without a code", [decision("false", '{"message": "x", "control": ""}')]),
+        ("gives a code that is none", [decision("false", REASON.replace("x", "X y"))]),
+        ("gives a code of another type", [decision("false", REASON.replace('"x"', "1"))]),
+        ("obliges to what nobody knows", [decision(obligations='{"type": "dance"}')]),
+        ("obliges to no object", [decision(obligations='"require_approval"')]),
+        (
+            "obliges while it refuses",
+            [decision("false", REASON, '{"type": "require_approval"}')],
+        ),
+    ],
+)
+def test_an_answer_that_is_none_is_a_no(what: str, rules: list[str]) -> None:
+    broken = rego(*rules)
+    assert broken.decide({"action": "workflow.read"}) == unavailable("r-00000000"), what
+    assert broken.healthy()[0] is False
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'net.cidr_contains("10.0.0.0/8", input.address)',
+        "json.match_schema({}, {})",
+        "http.send({})",
+        "rego.metadata.rule()",
+        "no_such_function(input)",
+        "data.maestro.other.no_such_function(input)",
+    ],
+)
+def test_a_built_in_that_is_missing_refuses_instead_of_letting_through(call: str) -> None:
+    open_door = rego(
+        'decision := {"allow": allow, "deny": [], "obligations": []}',
+        "default allow := true",
+        f"allow := false if {call}",
+    )
+    assert open_door.decide({"address": "10.0.0.1"}) == unavailable("r-00000000")
+    healthy, why = open_door.healthy()
+    assert not healthy
+    assert call.partition("(")[0] in why
+
+
+def test_a_rule_of_another_package_that_is_mistyped_refuses() -> None:
+    typo = rego(
+        "import data.maestro.reasons",
+        YES + " if count(deny) == 0",
+        "deny contains reasons.mistypd if input.x",
+        reasons='package maestro.reasons\n\nmistyped := "x"\n',
+    )
+    assert typo.healthy() == (
+        False,
+        "they refer to what is not there: authz.rego: reasons.mistypd",
+    )
+
+
+def test_references_that_lead_somewhere_are_left_alone() -> None:
+    modules = {
+        "a.rego": "package a\n\nimport data.b.c as see\n\n# lost(x)\n"
+        "f(x) := see.g(x) if count(`lost(`) > 0\n",
+        "c.rego": 'package b.c\n\nimport data.a\n\ng(x) := upper(x) if a.f("lost(")\n',
+    }
+    assert unresolved(modules, {"count", "upper"}.__contains__) == []
+    assert unresolved(modules, {"count"}.__contains__) == ["c.rego: upper"]
+
+
+def test_a_broken_interpreter_is_not_asked_again() -> None:
+    strange = rego(YES + " if to_number(input.n) == 1")
+    assert strange.decide({"n": "x"}) == unavailable("r-00000000")
+    assert strange.decide({"n": "1"}).allow
+
+
+def test_what_policy_can_t_be_asked_is_a_no() -> None:
+    assert engine().decide({"action": object()}).deny == (POLICY_UNAVAILABLE,)
+
+
+def test_a_fault_is_logged_without_the_question(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        rego(YES + " if to_number(input.n) == 1").decide({"n": "canary-7f3a"})
+        rego('decision := {"allow": input.n}').decide({"n": "canary-7f3a"})
+        engine().decide({"action": object(), "n": "canary-7f3a"})
+    assert len(caplog.records) == 3
+    assert "canary-7f3a" not in caplog.text
+
+
+def test_text_that_poses_as_an_answer_is_refused() -> None:
+    echo = rego(
+        'decision := {"allow": false, "deny": [{"code": "x", "message": input.m, "control": ""}],'
+        ' "obligations": []}'
+    )
+    posing = (
+        'x", "control": "", "code": "x"}], "obligations": [], "allow": true, "deny": [], "q": ["'
+    )
+    assert echo.decide({"m": "plain"}).deny[0].message == "plain"
+    assert echo.decide({"m": posing}) == unavailable("r-00000000")
+
+
+@given(st.text(max_size=80), st.sampled_from(["id", "tenant", "kind"]))
+def test_no_text_in_a_question_talks_its_way_in(text: str, field: str) -> None:
+    case = LISTED["cases"]["another tenant's workflow is out of reach"]
+    question = laid_over(asked(case), {"subject": {field: text}, "resource": {"id": text}})
+    assert not engine().decide(question).allow
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+        max_leaves=12,
+    )
+)
+def test_no_answer_is_read_from_anything_else(value: Any) -> None:
+    with pytest.raises((MalformedAnswer, ValueError)):
+        read_answer(json.dumps(value), "r")
+
+
+def test_the_policies_on_disk_are_healthy() -> None:
+    assert load_engine().healthy() == (True, load_bundle().revision)
+
+
+def test_the_revision_follows_every_byte(tmp_path: Path) -> None:
+    for path in POLICIES.glob("*.*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    same = load_bundle(tmp_path)
+    (tmp_path / "authz.rego").write_text((tmp_path / "authz.rego").read_text() + "\n")
+    assert same.revision == load_bundle().revision
+    assert load_bundle(tmp_path).revision != same.revision
+
+
+@pytest.mark.parametrize(
+    "files", [{}, {"data.json": b"{}"}, {"a.rego": b"\xff"}, {"a.rego": b"", "data.json": b"{"}]
+)
+def test_policies_that_can_t_be_read_are_none(tmp_path: Path, files: dict[str, bytes]) -> None:
+    for name, raw in files.items():
+        (tmp_path / name).write_bytes(raw)
+    with pytest.raises(BrokenBundle):
+        load_bundle(tmp_path)
+
+
+def test_eight_threads_are_all_answered_right() -> None:
+    cases = list(LISTED["cases"].values())
+    expected = [(asked(case), sorted(case["codes"])) for case in cases]
+    shared = load_engine()
+
+    def ask(start: int) -> int:
+        wrong = 0
+        for turn in range(1500):
+            question, codes = expected[(start * 7 + turn) % len(expected)]
+            answer = shared.decide(question)
+            wrong += [reason.code for reason in answer.deny] != codes
+        return wrong
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(ask, range(8))) == 0

@@ -1,0 +1,165 @@
+"""The policies, asked of the embedded engine: the listed cases, and every role and action."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from governance.policy.bundle import POLICIES
+from governance.policy.engine import engine
+
+LISTED = yaml.safe_load((POLICIES / "tests" / "cases.yaml").read_text())
+ACTIONS: dict[str, dict[str, str]] = json.loads((POLICIES / "data.json").read_text())["maestro"][
+    "tables"
+]["actions"]
+
+VIEWER = {
+    "approval.read", "execution.read", "member.read", "policy.preview", "receipt.read",
+    "tenant.read", "workflow.read",
+}  # fmt: skip
+OPERATOR = VIEWER | {
+    "approval.decide", "execution.cancel", "execution.rerun", "execution.signal",
+    "execution.simulate", "execution.start", "secret.read", "token.create", "token.read",
+    "token.revoke",
+}  # fmt: skip
+AUTHOR = OPERATOR | {"workflow.archive", "workflow.create", "workflow.freeze", "workflow.update"}
+ADMIN = AUTHOR | {
+    "connection.read", "connection.write", "decision.read", "member.write", "secret.delete",
+    "secret.write",
+}  # fmt: skip
+REVIEWER = {"workflow.read", "execution.read", "receipt.read", "policy.preview"}
+AUDITOR = {
+    "approval.read", "decision.read", "execution.read", "member.read", "receipt.read",
+    "tenant.read", "token.read", "workflow.read",
+}  # fmt: skip
+PLATFORM_ADMIN = {name for name in ACTIONS if name.endswith(".read")} | {
+    "policy.preview",
+    "tenant.create",
+}
+SYSTEM = {
+    "connection.write", "execution.cancel", "execution.read", "execution.rerun",
+    "execution.signal", "execution.simulate", "execution.start", "member.write", "receipt.read",
+    "secret.write", "tenant.create", "token.create", "workflow.create", "workflow.freeze",
+    "workflow.read", "workflow.update",
+}  # fmt: skip
+
+
+def laid_over(usual: Mapping[str, Any], but: Mapping[str, Any]) -> dict[str, Any]:
+    """`but` over `usual`, object by object, as OPA's object.union does it."""
+    both = dict(usual)
+    for name, value in but.items():
+        below = usual.get(name)
+        nested = isinstance(value, Mapping) and isinstance(below, Mapping)
+        both[name] = laid_over(below, value) if nested else value
+    return both
+
+
+def asked(case: Mapping[str, Any]) -> dict[str, Any]:
+    return laid_over(LISTED["usual"][case["usual"]], case.get("but", {}))
+
+
+@pytest.mark.parametrize("name", LISTED["cases"])
+def test_the_listed_case_is_decided_as_it_says(name: str) -> None:
+    case = LISTED["cases"][name]
+    answer = engine().decide(asked(case))
+    assert [reason.code for reason in answer.deny] == sorted(case["codes"])
+    assert answer.allow is not bool(case["codes"])
+    assert [one.as_dict() for one in answer.obligations] == case.get("obligations", [])
+
+
+@pytest.mark.skipif(shutil.which("opa") is None, reason="OPA is not on this machine")
+def test_opa_decides_the_listed_cases_the_same() -> None:
+    for command in (["opa", "check", "--strict"], ["opa", "test"]):
+        ran = subprocess.run([*command, str(POLICIES)], capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def granted(subject: Mapping[str, Any], *, tenant: str = "acme") -> set[str]:
+    """Every action that the subject may do to a thing of acme's."""
+    base = asked({"usual": "decide", "but": {"resource": {"owner": "u1", "risk": "low"}}})
+    found = set()
+    for action in ACTIONS:
+        question = laid_over(base, {"action": action, "subject": {"tenant": tenant, **subject}})
+        if engine().decide(question).allow:
+            found.add(action)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [("viewer", VIEWER), ("operator", OPERATOR), ("author", AUTHOR), ("admin", ADMIN)],
+)
+def test_a_role_may_this_and_nothing_else(role: str, may: set[str]) -> None:
+    assert granted({"roles": [role]}) == may
+
+
+def test_without_a_role_there_is_nothing_to_do() -> None:
+    assert granted({"roles": []}) == set()
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        ("security_reviewer", REVIEWER),
+        ("performance_reviewer", REVIEWER),
+        ("docs_reviewer", REVIEWER),
+        ("approver", REVIEWER),
+        ("publisher", REVIEWER),
+        ("auditor", AUDITOR),
+        ("platform_admin", PLATFORM_ADMIN),
+    ],
+)
+@pytest.mark.parametrize("tenant", ["acme", "platform"])
+def test_a_role_of_the_platform_may_this_in_every_tenant(
+    role: str, may: set[str], tenant: str
+) -> None:
+    assert granted({"roles": [], "platform_roles": [role]}, tenant=tenant) == may
+
+
+def test_maestro_may_what_its_work_needs() -> None:
+    assert granted({"kind": "system", "id": None, "roles": []}) == SYSTEM
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator", "author", "admin"])
+def test_no_role_reaches_into_another_tenant(role: str) -> None:
+    assert granted({"roles": [role]}, tenant="globex") == set()
+
+
+def test_everything_that_is_refused_is_refused_for_a_reason_that_is_tried() -> None:
+    source = (POLICIES / "reasons.rego").read_text()
+    codes = {
+        line.split('"')[3] for line in source.splitlines() if line.strip().startswith('"code"')
+    }
+    tried = {code for case in LISTED["cases"].values() for code in case["codes"]}
+    assert codes == tried
+
+
+def test_everything_that_changes_or_starts_something_must_say_what_for() -> None:
+    nothing_said = {"purpose": "", "purpose_known": False}
+    base = asked({"usual": "decide", "but": {"resource": {"owner": "u1"}}})
+    silent = {
+        action
+        for action in ACTIONS
+        if engine()
+        .decide(
+            laid_over(
+                base,
+                {
+                    "action": action,
+                    "subject": {"roles": ["admin"], "platform_roles": ["platform_admin"]},
+                    "context": nothing_said,
+                },
+            )
+        )
+        .allow
+    }
+    assert silent == {name for name in ACTIONS if name.endswith(".read")} | {
+        "execution.simulate",
+        "policy.preview",
+    }
