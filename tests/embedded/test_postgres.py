@@ -142,6 +142,17 @@ def test_a_number_that_became_another_process_stops_no_start(home: Path) -> None
     assert ensure_postgres(home).started
 
 
+def test_the_server_of_another_home_is_not_taken_for_ours(
+    home: Path, server: PostgresHandle
+) -> None:
+    ensure_postgres(home).stop()
+    theirs = (server.home / "postgres" / "postmaster.pid").read_text()
+    (home / "postgres" / "postmaster.pid").write_text(theirs)
+    assert running(home) is None
+    assert ensure_postgres(home).pid != server.pid
+    assert server.is_running()
+
+
 def test_a_setup_that_was_killed_half_way_is_made_anew(home: Path) -> None:
     unfinished = home / "postgres.new"
     (unfinished / "base").mkdir(parents=True)
