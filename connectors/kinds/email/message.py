@@ -12,19 +12,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, default
+from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
 import idna
 
-from connectors.contract import Call, secrets_in
+from connectors.contract import Call, TaskError, secrets_in
 from connectors.kinds.email.manifest import MAX_MESSAGE, MAX_RECIPIENTS
 from connectors.kinds.email.templates import render, wrong
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
-_DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.IGNORECASE)
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
+# One mailbox of RFC 5322 and the comma after it, without comments, groups and routes.
+_MAILBOX = re.compile(
+    r'(?:(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"<>,@]*))\s*<(?P<angle>[^<>@\s]+@[^<>@\s]+)>'
+    r'|(?P<bare>[^<>@\s,"]+@[^<>@\s,"]+))\s*(?:,|$)'
+)
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 
 
@@ -109,23 +115,33 @@ def one_address(given: Any, where: str) -> Address:
 def _parsed(text: Any, where: str) -> Iterable[Address]:
     if not isinstance(text, str) or len(text) > 1000:
         raise wrong(f"{where} has something in it that is no address.")
-    _one_line(text, where)
-    header = default.header_factory("To", text)
-    found = list(header.addresses)
-    if header.defects or not found:
-        raise wrong(f"{where}: {text!r} is no address.", "Write it like ana@acme.test.")
-    for address in found:
-        domain = address.domain
-        if not domain.isascii():
-            try:
-                domain = idna.encode(domain, uts46=True).decode()
-            except UnicodeError:
-                domain = ""
-        local = address.username
-        dotted = local.startswith(".") or local.endswith(".") or ".." in local
-        if dotted or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-            raise wrong(f"{where}: {text!r} is no address.", "Write it like ana@acme.test.")
-        yield Address(address.display_name, local, domain.lower())
+    rest = _one_line(text, where).strip()
+    while rest:
+        match = _MAILBOX.match(rest)
+        if match is None:
+            raise _no_address(text, where)
+        name = match["plain"] or re.sub(r"\\(.)", r"\1", match["quoted"] or "")
+        yield _address(name.strip(), match["angle"] or match["bare"], text, where)
+        rest = rest[match.end() :].lstrip()
+    if not text.strip():
+        raise _no_address(text, where)
+
+
+def _address(name: str, written: str, text: str, where: str) -> Address:
+    local, _, domain = written.partition("@")
+    if not domain.isascii():
+        try:
+            domain = idna.encode(domain, uts46=True).decode()
+        except UnicodeError:
+            domain = ""
+    dotted = local.startswith(".") or local.endswith(".") or ".." in local
+    if dotted or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+        raise _no_address(text, where)
+    return Address(name, local, domain.lower())
+
+
+def _no_address(text: str, where: str) -> TaskError:
+    return wrong(f"{where}: {text!r} is no address.", "Write it like ana@acme.test.")
 
 
 def _one_line(text: str, where: str) -> str:
