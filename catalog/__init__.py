@@ -1,0 +1,1 @@
+"""The catalog: what a workflow is, its versions, and how they are found."""
