@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from catalog.control_tasks import APPROVAL
+from catalog.document_model import Document
 from catalog.models import WorkflowDefinition
 from governance.resource import Resource
 
@@ -12,6 +14,7 @@ CREATE = "workflow.create"
 UPDATE = "workflow.update"
 FREEZE = "workflow.freeze"
 ARCHIVE = "workflow.archive"
+START = "execution.start"
 
 
 def workflow_resource(definition: WorkflowDefinition) -> Resource:
@@ -27,6 +30,33 @@ def workflow_resource(definition: WorkflowDefinition) -> Resource:
             "owner_team": definition.owner_team,
         },
     )
+
+
+def start_resource(definition: WorkflowDefinition, document: Document) -> Resource:
+    """A workflow that is to be started: what its document says counts, not what was edited since."""
+    return Resource(
+        type="workflow",
+        id=str(definition.pk),
+        tenant_id=definition.tenant_id,
+        attributes={
+            "scope": definition.scope,
+            "risk": document.risk,
+            "state": definition.status,
+            "owner_team": definition.owner_team,
+            "approvals": approvals_asked(document),
+        },
+    )
+
+
+def approvals_asked(document: Document) -> int:
+    """How many approvals the document itself asks for, at most, in one step."""
+    counts = [
+        count
+        for step in document.steps
+        if step.task == APPROVAL
+        if isinstance(count := step.with_.get("count", 1), int)
+    ]
+    return max(counts, default=0)
 
 
 def new_workflow_resource(tenant_id: UUID) -> Resource:

@@ -134,7 +134,9 @@ def _check_status(definition: WorkflowDefinition, wanted: str | None) -> None:
     if wanted is None:
         return
     has_version = bool(definition.latest_version)
-    if wanted == DefinitionStatus.DRAFT or (not has_version and wanted != DefinitionStatus.ARCHIVED):
+    if wanted == DefinitionStatus.DRAFT or (
+        not has_version and wanted != DefinitionStatus.ARCHIVED
+    ):
         raise IllegalTransition(
             f"A workflow {'with' if has_version else 'without'} versions can't become {wanted}.",
             hint="Freeze a version to make it active.",

@@ -33,9 +33,7 @@ class Frozen:
     document: Document
 
 
-def freeze_version(
-    *, actor: Actor, source: bytes, media_type: str = "", slug: str = ""
-) -> Frozen:
+def freeze_version(*, actor: Actor, source: bytes, media_type: str = "", slug: str = "") -> Frozen:
     """Freeze a workflow document as a version, and make its workflow if there is none of the name.
 
     `slug`, when given, must be the document's name. Raises `DocumentInvalid` with every problem,

@@ -165,7 +165,9 @@ def _found(
         if only is not None and facet not in only:
             continue
         if facet == "tag":
-            found = found.filter(pk__in=WorkflowTag.objects.filter(name__in=values).values("definition"))
+            found = found.filter(
+                pk__in=WorkflowTag.objects.filter(name__in=values).values("definition")
+            )
         else:
             found = found.filter(Q(**{f"{_COLUMNS[facet]}__in": values}))
     if "status" not in query.chosen and (only is None or "status" in only):
@@ -187,9 +189,7 @@ def _words(query: CatalogQuery) -> SearchQuery:
     return SearchQuery(query.words, search_type="websearch", config=CONFIG)
 
 
-def _fits(
-    row: Sequence[Any], chosen: Mapping[str, Sequence[str]], but: str | None = None
-) -> bool:
+def _fits(row: Sequence[Any], chosen: Mapping[str, Sequence[str]], but: str | None = None) -> bool:
     """Whether a cell of the cube passes every filter but one."""
     for index, facet in enumerate(_COLUMNS):
         if facet == but:

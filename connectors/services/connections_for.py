@@ -4,11 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from governance.services.reveal_secrets import reveal_secrets
 
 from connectors.contract import SecretValue
 from connectors.models import Connection
-from maestro.kernel.tenant import tenant_scope
+from governance.services.reveal_secrets import reveal_secrets
 
 KINDS = {"mail": "smtp"}  # what a task with this capability is given a connection of
 
@@ -23,21 +22,20 @@ def connections_for(
     kinds = [kind for capability, kind in KINDS.items() if capability in capabilities]
     if not kinds:
         return {}
-    with tenant_scope(tenant_id):
-        found: dict[str, dict[str, Any]] = {
-            kind: dict(settings.PLATFORM_CONNECTIONS[kind])
-            for kind in kinds
-            if kind in settings.PLATFORM_CONNECTIONS
+    found: dict[str, dict[str, Any]] = {
+        kind: dict(settings.PLATFORM_CONNECTIONS[kind])
+        for kind in kinds
+        if kind in settings.PLATFORM_CONNECTIONS
+    }
+    rows = Connection.objects.using("jobs").for_tenant(tenant_id)
+    for row in rows.filter(kind__in=kinds, name="default"):
+        names = {
+            key: value["secret"]
+            for key, value in row.config.items()
+            if isinstance(value, dict) and "secret" in value
         }
-        rows = Connection.objects.for_tenant(tenant_id).filter(kind__in=kinds, name="default")
-        for row in rows:
-            names = {
-                key: value["secret"]
-                for key, value in row.config.items()
-                if isinstance(value, dict) and "secret" in value
-            }
-            values = reveal_secrets(tenant_id=tenant_id, names=list(names.values())) if names else {}
-            found[row.kind] = row.config | {
-                key: SecretValue(name, values[name]) for key, name in names.items()
-            }
+        values = reveal_secrets(tenant_id=tenant_id, names=names.values())
+        found[row.kind] = row.config | {
+            key: SecretValue(name, values[name]) for key, name in names.items()
+        }
     return found

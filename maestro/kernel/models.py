@@ -9,7 +9,6 @@ from django.db import models
 
 from maestro.kernel.identity import new_id
 
-
 _Row = TypeVar("_Row", bound=models.Model, covariant=True)
 
 

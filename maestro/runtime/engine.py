@@ -18,8 +18,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from catalog.document import Step
-from catalog.expressions import ExpressionFailed, evaluate
+from catalog.document_model import Step
+from catalog.expressions import ExpressionFailed
 from connectors.contract import ErrorClass
 from maestro.kernel.identity import new_id
 from maestro.runtime.plan import Plan
@@ -110,6 +110,7 @@ class State:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     changes: Changes = field(default_factory=Changes)
+    unknown: frozenset[str] = frozenset()  # steps whose output is not known, in a simulation
     # A step's stored output may not be at hand; asked for by step id, once.
     load_output: Callable[[str], Json] | None = None
 
@@ -316,7 +317,7 @@ def stop(plan: Plan, state: State, step: StepState, outcome: Outcome, now: datet
     cancel(plan, state, now)
 
 
-def scope(plan: Plan, state: State, names: Iterable[str], step: StepState | None = None) -> Json:
+def scope(state: State, names: Iterable[str], step: StepState | None = None) -> dict[str, Json]:
     """What an expression sees: only the steps named, so that nothing else is fetched."""
     visible: dict[str, Json] = {
         "params": state.parameters,
@@ -409,9 +410,8 @@ def _decide(
 ) -> StepState:
     """A step whose needs have ended: queued, skipped, or failed by its own condition."""
     step = plan.steps[name]
-    looks_at = plan.looks_at_status[name]
     for need in needs:
-        if _stands_in_the_way(plan, need) and need.step_id not in looks_at:
+        if _stands_in_the_way(plan, need) and need.step_id not in step.judges:
             skipped = _born(step, StepStatus.SKIPPED, now)
             skipped.finished_at = now
             skipped.error = {
@@ -419,10 +419,10 @@ def _decide(
                 "message": f"{need.step_id} did not succeed, so this was not begun.",
             }
             return skipped
-    if step.when is None:
+    if step.condition is None or plan.reads[name] & state.unknown:
         return _born(step, StepStatus.QUEUED, now)
     try:
-        wanted = evaluate(step.when, scope(plan, state, plan.reads[name]))
+        wanted = step.condition.evaluate(scope(state, plan.reads[name]))
         if not isinstance(wanted, bool):
             raise ExpressionFailed(f"`when` gave {wanted!r}, which is neither true nor false.")
     except ExpressionFailed as problem:
@@ -539,7 +539,8 @@ def _finish_execution(plan: Plan, state: State, now: datetime) -> None:
 
 def _give_outputs(plan: Plan, state: State) -> None:
     try:
-        state.outputs = evaluate(plan.document.outputs, scope(plan, state, plan.output_reads))
+        if not plan.output_reads & state.unknown:
+            state.outputs = plan.document.output_template.evaluate(scope(state, plan.output_reads))
         state.status = ExecutionStatus.SUCCEEDED
     except ExpressionFailed as problem:
         state.status = ExecutionStatus.FAILED

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from catalog.document import Document, Step
-from catalog.expressions import references
+from catalog.control_tasks import APPROVAL
+from catalog.document_model import Document, Retry, Step
+from catalog.expressions import Template
 from maestro.kernel.canonical import canonical_bytes
 
-WAIT, APPROVAL, CALL = "core.wait@1", "core.approval@1", "workflow.call@1"
 GATE = "policy-approval"  # the hyphen keeps it from being any document's own step
 
 
@@ -26,7 +26,6 @@ class Plan:
     followers: Mapping[str, tuple[str, ...]]
     roots: tuple[str, ...]
     reads: Mapping[str, frozenset[str]]  # the steps whose results a step's expressions name
-    looks_at_status: Mapping[str, frozenset[str]]  # the steps whose status a step's `when` names
     output_reads: frozenset[str]  # the steps that the workflow's outputs name
 
 
@@ -58,27 +57,26 @@ def _plan(key: _ByDigest, obligations: bytes) -> Plan:
     document = key.document
     steps = _gated(document.steps, json.loads(obligations))
     followers: dict[str, list[str]] = {step.id: [] for step in steps}
-    reads, looks = {}, {}
     for step in steps:
         for need in step.needs:
             followers[need].append(step.id)
-        found = references([step.with_, step.when, step.for_each])
-        reads[step.id] = frozenset(path[1] for path in found if path[0] == "steps")
-        looks[step.id] = frozenset(
-            path[1]
-            for path in references(step.when)
-            if path[0] == "steps" and path[2:3] == ("status",)
-        )
     return Plan(
         document=document,
         steps={step.id: step for step in steps},
         followers={name: tuple(after) for name, after in followers.items()},
         roots=tuple(step.id for step in steps if not step.needs),
-        reads=reads,
-        looks_at_status=looks,
-        output_reads=frozenset(
-            path[1] for path in references(document.outputs) if path[0] == "steps"
-        ),
+        reads={step.id: _steps_read(step.inputs, step.condition, step.items) for step in steps},
+        output_reads=_steps_read(document.output_template),
+    )
+
+
+def _steps_read(*templates: Template | None) -> frozenset[str]:
+    return frozenset(
+        reference.path[0]
+        for template in templates
+        if template is not None
+        for reference in template.references
+        if reference.root == "steps" and reference.path
     )
 
 
@@ -96,5 +94,12 @@ def _gated(steps: Sequence[Step], obligations: Sequence[Mapping[str, Any]]) -> S
             "message": duty.get("message", "Policy asks for approval before this runs."),
             "expires": duty.get("expires", "72h"),
         },
+        needs=(),
+        when=None,
+        for_each=None,
+        max_parallel=1,
+        timeout=None,
+        retry=Retry(attempts=1, initial=0.0, max=0.0, on=frozenset()),
+        on_error="fail",
     )
     return [gate, *(step if step.needs else replace(step, needs=(GATE,)) for step in steps)]

@@ -182,6 +182,16 @@ MAESTRO_TEST_CLOCK = False
 OUTBOUND_PRIVATE_RANGES: list[str] = env.words("MAESTRO_PRIVATE_RANGES", "")
 OUTBOUND_EXACT: list[str] = env.words("MAESTRO_REACHABLE", "")  # host:port, for the practice world
 
+# What a tenant without a connection of its own uses, by kind.
+PLATFORM_CONNECTIONS: dict[str, dict[str, Any]] = {}
+if env.text("MAESTRO_SMTP_HOST", ""):
+    PLATFORM_CONNECTIONS["smtp"] = {
+        "host": env.text("MAESTRO_SMTP_HOST"),
+        "port": env.integer("MAESTRO_SMTP_PORT", 587),
+        "tls": env.text("MAESTRO_SMTP_TLS", "starttls"),
+        "sender": env.text("MAESTRO_SMTP_SENDER"),
+    }
+
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "memory://")
 
 LOGGING: dict[str, Any] = {

@@ -14,3 +14,15 @@ DATABASES = {
 }
 MAESTRO_DEMO = True
 MAESTRO_KEY_FILE = str(MAESTRO_HOME / "secrets" / "keys.json")  # noqa: F405
+
+# The practice world's mail sink, which `make run` starts.
+PLATFORM_CONNECTIONS.setdefault(  # noqa: F405
+    "smtp",
+    {
+        "host": "127.0.0.1",
+        "port": env.integer("PRACTICE_SMTP_PORT", 1025),
+        "tls": "none",
+        "sender": "maestro@acme.test",
+        "sender_name": "Maestro",
+    },
+)

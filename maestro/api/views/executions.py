@@ -23,6 +23,7 @@ from maestro.runtime.services.rerun_execution import rerun_execution
 from maestro.runtime.services.start_execution import start_execution
 from maestro.runtime.states import ExecutionStatus
 
+
 class ExecutionSummary(serializers.ModelSerializer[Execution]):
     """An execution in a list."""
 
@@ -206,9 +207,7 @@ class ExecutionViewSet(
         execution = cancel_execution(actor=self.actor, tenant_id=self.tenant_id, execution_id=pk)
         return Response(ExecutionDetail(execution).data)
 
-    @extend_schema(
-        request=RerunSerializer, responses={201: ExecutionDetail}, parameters=[PURPOSE]
-    )
+    @extend_schema(request=RerunSerializer, responses={201: ExecutionDetail}, parameters=[PURPOSE])
     @action(detail=True, methods=["post"])
     def rerun(self, request: Request, pk: UUID) -> Response:
         """Run it again, as a new execution, keeping what succeeded."""
@@ -228,7 +227,9 @@ class ExecutionViewSet(
 
     @extend_schema(
         responses=EventSerializer(many=True),
-        parameters=[OpenApiParameter("after", OpenApiTypes.INT64, description="events after this id")],
+        parameters=[
+            OpenApiParameter("after", OpenApiTypes.INT64, description="events after this id")
+        ],
     )
     @action(detail=True, methods=["get"], filterset_class=None)
     def events(self, request: Request, pk: UUID) -> Response:
@@ -241,9 +242,7 @@ class ExecutionViewSet(
             rows = rows.filter(id__gt=int(after))
         return self._page(rows, EventSerializer, "id")
 
-    @extend_schema(
-        request=DecisionSerializer, responses=ExecutionDetail, parameters=[PURPOSE]
-    )
+    @extend_schema(request=DecisionSerializer, responses=ExecutionDetail, parameters=[PURPOSE])
     @action(detail=True, methods=["post"], url_path=r"steps/(?P<step_id>[A-Za-z0-9_-]+)/decide")
     def decide(self, request: Request, pk: UUID, step_id: str) -> Response:
         """Approve or reject what a step waits for."""

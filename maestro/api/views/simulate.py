@@ -27,9 +27,7 @@ class SimulateSerializer(StartSerializer):
 class SimulateView(ActorView, viewsets.ViewSet):
     """The calls a run would make, the policy decision, the hosts and secrets it would use."""
 
-    @extend_schema(
-        request=SimulateSerializer, responses=OpenApiTypes.OBJECT, parameters=[PURPOSE]
-    )
+    @extend_schema(request=SimulateSerializer, responses=OpenApiTypes.OBJECT, parameters=[PURPOSE])
     def create(self, request: Request) -> Response:
         """Simulate a run."""
         asked = SimulateSerializer(data=request.data)

@@ -160,11 +160,9 @@ class WorkflowViewSet(ActorView, viewsets.GenericViewSet[WorkflowDefinition]):
                 "digest": latest.digest,
                 "changelog": latest.changelog,
                 "parameters": document.parameters,
-                "secrets": document.secrets,
-                "endpoints": document.endpoints,
-                "example_parameters": document.examples[0]["parameters"]
-                if document.examples
-                else {},
+                "secrets": document.frozen["secrets"],
+                "endpoints": document.frozen["endpoints"],
+                "example_parameters": document.examples[0].parameters if document.examples else {},
             }
         return Response(body)
 
@@ -255,5 +253,3 @@ class ValidateView(ActorView, viewsets.ViewSet):
                 media_type=(request.content_type or "").partition(";")[0].strip(),
             )
         )
-
-

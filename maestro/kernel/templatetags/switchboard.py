@@ -6,6 +6,7 @@ evidence, risk is a filled flag. A glyph without a word beside it says its word 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +20,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from maestro.kernel import clock
+from maestro.kernel.redaction import MASK
 from maestro.kernel.templatetags.words import in_words, json_html, shortened
 
 register = template.Library()
@@ -224,6 +226,12 @@ def json_value(value: Any) -> SafeString:
     return format_html("<code>{}</code>", json_html(value, lines=False))
 
 
+@register.simple_tag
+def masked() -> SafeString:
+    """A value that nobody sees."""
+    return json_html(MASK, lines=False)
+
+
 @register.filter
 def words(value: object) -> str:
     """`rate_limited` as “Rate limited”."""
@@ -258,6 +266,22 @@ def query_with(context: Context, **changes: object) -> str:
         else:
             query[name] = str(value)
     return f"?{query.urlencode()}" if query else "?"
+
+
+@register.simple_tag
+def if_none_match(etag: str) -> SafeString:
+    """The header with which a live region asks whether anything is new, as an attribute for HTMX.
+
+    A browser that is told this header by the page leaves its own cache out of it, so HTMX sees the
+    304 and swaps nothing.
+    """
+    return format_html('data-hx-headers="{}"', json.dumps({"If-None-Match": etag}))
+
+
+@register.filter
+def iso(moment: datetime | date | None) -> str:
+    """RFC 3339, for attributes that programs read."""
+    return _iso(moment) if moment else ""
 
 
 @register.simple_tag

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from maestro.kernel.pages.shapes import Choice, Kind, Shape, same
 from maestro.runtime.pages.fields import Field, Item, Option, Raw, json_name
 from maestro.runtime.pages.hints import control_attrs
 from maestro.runtime.pages.reading import ABSENT
-from maestro.runtime.pages.shapes import Choice, Kind, Shape, same
 
 RADIO_UP_TO = 4
 

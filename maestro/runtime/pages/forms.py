@@ -18,6 +18,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.shapes import YES_OR_NO, Kind, Shape, same, title_of
 from maestro.runtime.pages.controls import (
     RADIO_UP_TO,
     choice_control,
@@ -51,7 +52,6 @@ from maestro.runtime.pages.reading import (
     read,
     root_shape,
 )
-from maestro.runtime.pages.shapes import YES_OR_NO, Kind, Shape, same, title_of
 
 __all__ = ["Field", "Form", "Item", "Option", "Raw", "describe", "edit", "pick", "read"]
 

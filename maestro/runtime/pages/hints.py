@@ -7,7 +7,7 @@ from datetime import tzinfo
 from fractions import Fraction
 from typing import Any
 
-from maestro.runtime.pages.shapes import Kind, Shape
+from maestro.kernel.pages.shapes import Kind, Shape
 
 _FORMATS = {
     "duration": "A duration such as PT15M, PT8H or P3D.",

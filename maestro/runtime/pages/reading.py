@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Any, Final
 
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.shapes import YES_OR_NO, Choice, Kind, Shape, shape_of
 from maestro.runtime.pages.fields import Raw, json_name, path_of, posted_name, split, token
-from maestro.runtime.pages.shapes import YES_OR_NO, Choice, Kind, Shape, shape_of
 
 Posted = Mapping[str, Sequence[str]]
 

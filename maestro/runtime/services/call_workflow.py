@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from catalog.models import WorkflowVersion
-from catalog.ranges import highest_in
+from catalog.version_ranges import VersionRange
 from maestro.kernel.actor import Actor, ActorKind, Channel
 from maestro.kernel.errors import NotFound
 from maestro.kernel.tenant import tenant_scope
@@ -57,7 +57,7 @@ def _pick(workflow: str, version_range: str, tenant_id: UUID) -> str:
         if publisher
         else versions.filter(definition__tenant_id=tenant_id)
     )
-    found = highest_in(version_range, versions.values_list("version", flat=True))
+    found = VersionRange.parse(version_range).best(versions.values_list("version", flat=True))
     if found is None:
         raise NotFound(
             f"{workflow} has no version in {version_range}.",

@@ -47,7 +47,8 @@ def decide_step(
             or step.related_id is None
         ):
             raise NothingToDecide(
-                f"{step_id} waits for no approval.", hint="Load the execution again.",
+                f"{step_id} waits for no approval.",
+                hint="Load the execution again.",
             )
         request = decide_approval(
             request_id=step.related_id, actor=actor, approve=approve, rationale=rationale

@@ -35,7 +35,9 @@ def find_version(
             hint="Use its slug, or publisher/slug for one that another tenant shares.",
         )
     if definition.status == DefinitionStatus.ARCHIVED:
-        raise WorkflowArchived(f"{definition.title} is archived.", hint="Ask its owner to restore it.")
+        raise WorkflowArchived(
+            f"{definition.title} is archived.", hint="Ask its owner to restore it."
+        )
     if not definition.latest_version:
         raise NoVersion(f"{definition.title} has no version yet.", hint="Freeze one first.")
     wanted = version or definition.latest_version

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from catalog.document import Document, resolve_parameters
 from catalog.models import WorkflowDefinition, WorkflowVersion
+from catalog.policies import START, start_resource
 from governance.models import Secret
 from governance.services.authorize import authorize
 from maestro.kernel.actor import Actor, Channel
@@ -19,7 +20,7 @@ from maestro.kernel.errors import Conflict, InvalidInput, Problem, TenantRequire
 from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import admit
 from maestro.runtime.models import Execution, Trigger
-from maestro.runtime.policies import START, start_context, start_resource
+from maestro.runtime.policies import start_context
 from maestro.runtime.services.find_version import find_version
 
 MAX_DEPTH = 8
@@ -109,9 +110,7 @@ def start_execution(
             parameters=resolved,
             endpoints=reached,
             secrets=bound,
-            obligations=[
-                {"type": duty.type, **duty.params} for duty in decision.obligations
-            ],
+            obligations=decision.obligations,
             purpose=actor.purpose,
             trigger=trigger or (Trigger.API if actor.channel is Channel.API else Trigger.PERSON),
             started_by=actor.id,
@@ -185,7 +184,7 @@ def bind_endpoints(document: Document, given: Mapping[str, str]) -> dict[str, st
     """Every endpoint of the document with its address: the one given, or its default."""
     reached, problems = {}, []
     for name, endpoint in document.endpoints.items():
-        address = given.get(name) or endpoint.get("default", "")
+        address = given.get(name) or endpoint.default
         if not address:
             problems.append(
                 Problem(f"/endpoints/{name}", f"Give the address of {name}.", "endpoint_missing")

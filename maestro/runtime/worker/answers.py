@@ -9,6 +9,8 @@ from random import Random
 from typing import Any
 
 from connectors.contract import ErrorClass
+from governance.services.close_approval import expire_approval
+from maestro.kernel.errors import IllegalTransition
 from maestro.kernel.statements import Row, fetch
 from maestro.runtime import engine
 from maestro.runtime.engine import Outcome, StepState, failure
@@ -19,16 +21,12 @@ REJECTED, EXPIRED = "approval_rejected", "approval_expired"
 
 _APPROVALS = """
 SELECT r.id, r.status, r.count, r.expires_at,
-       coalesce(jsonb_agg(jsonb_build_object('by', d.decided_by_name, 'approve', d.approve,
+       coalesce(jsonb_agg(jsonb_build_object('by', d.decided_by_name, 'vote', d.vote,
            'rationale', d.rationale, 'at', d.created_at) ORDER BY d.id)
            FILTER (WHERE d.id IS NOT NULL), '[]') AS decisions
 FROM governance_approvalrequest r
 LEFT JOIN governance_approvaldecision d ON d.request_id = r.id
 WHERE r.id = ANY(%(ids)s) GROUP BY r.id
-"""
-_EXPIRE = """
-UPDATE governance_approvalrequest SET status = 'expired'
-WHERE id = %(id)s AND status = 'pending' RETURNING id
 """
 _CHILDREN = """
 SELECT id, status, outputs FROM runtime_execution WHERE id = ANY(%(ids)s)
@@ -37,9 +35,7 @@ SELECT id, status, outputs FROM runtime_execution WHERE id = ANY(%(ids)s)
 
 def take_answers(snapshot: Snapshot, now: datetime) -> None:
     """Let every waiting step whose answer is there go on. Changes the state; writes only expiries."""
-    waiting = [
-        step for step in snapshot.state.steps.values() if step.status is StepStatus.WAITING
-    ]
+    waiting = [step for step in snapshot.state.steps.values() if step.status is StepStatus.WAITING]
     for step in waiting:
         if step.waiting_for is WaitingFor.TIMER and _is_due(step, now):
             engine.succeed(snapshot.plan, snapshot.state, step, Outcome(output={}), now)
@@ -67,8 +63,11 @@ def _approvals(steps: list[StepState], snapshot: Snapshot, now: datetime) -> Non
 def _approval(step: StepState, row: Row, snapshot: Snapshot, now: datetime) -> None:
     status = row["status"]
     if status == "pending" and row["expires_at"] is not None and row["expires_at"] <= now:
-        # Somebody may decide in this very moment: the database says who was first.
-        status = "expired" if fetch(JOBS, _EXPIRE, {"id": row["id"]}) else status
+        try:
+            expire_approval(tenant_id=snapshot.state.tenant_id, request_id=row["id"], using=JOBS)
+            status = "expired"
+        except IllegalTransition:
+            return  # somebody decided in this very moment, and has sent word of it
     decisions: list[dict[str, Any]] = json.loads(row["decisions"])
     if status == "approved":
         outcome = Outcome(output={"approved": True, "decisions": decisions})
@@ -76,11 +75,9 @@ def _approval(step: StepState, row: Row, snapshot: Snapshot, now: datetime) -> N
     elif status in ("rejected", "expired", "cancelled"):
         error = failure(ErrorClass.REJECTED, "")
         error["code"] = EXPIRED if status == "expired" else REJECTED
-        by = next((item["by"] for item in decisions if not item["approve"]), "")
+        by = next((item["by"] for item in decisions if item["vote"] == "reject"), "")
         error["message"] = (
-            "Nobody decided in time."
-            if status == "expired"
-            else f"{by or 'Somebody'} rejected it."
+            "Nobody decided in time." if status == "expired" else f"{by or 'Somebody'} rejected it."
         )
         error["hint"] = "Re-run from this step to ask again."
         error["details"] = {"decisions": decisions}
@@ -112,8 +109,6 @@ def _children(steps: list[StepState], snapshot: Snapshot, now: datetime) -> None
         _fail(step, error, snapshot, now)
 
 
-def _fail(
-    step: StepState, error: dict[str, Any], snapshot: Snapshot, now: datetime
-) -> None:
+def _fail(step: StepState, error: dict[str, Any], snapshot: Snapshot, now: datetime) -> None:
     outcome = Outcome(error=error)
     engine.fail(snapshot.plan, snapshot.state, step, outcome, now, Random(), final=True)

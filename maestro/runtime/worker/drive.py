@@ -11,15 +11,19 @@ import logging
 import os
 import socket
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from random import SystemRandom
 from uuid import UUID
 
 from django.conf import settings
 
+from catalog.control_tasks import APPROVAL
 from connectors.contract import ErrorClass
+from governance.services.close_approval import cancel_approval
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.clock import now
+from maestro.kernel.errors import IllegalTransition
 from maestro.runtime import engine
 from maestro.runtime.engine import Outcome, StepState, failure
 from maestro.runtime.states import EXECUTION_ENDED, StepStatus
@@ -137,8 +141,16 @@ def _write(snapshot: Snapshot, held: StepState | None) -> bool:
         for step in state.changes.steps.values()
         if held is None or step.key != held.key
     )
+    unasked = [
+        step.related_id
+        for step in state.changes.steps.values()
+        if step.status is StepStatus.CANCELLED and step.task == APPROVAL and step.related_id
+    ]
     if not store.write(snapshot, now()):
         return False
+    for request_id in unasked:
+        with suppress(IllegalTransition):  # it was decided a moment before
+            cancel_approval(tenant_id=state.tenant_id, request_id=request_id, using=store.JOBS)
     for _ in range(min(queued, HELPERS)):
         enqueue(ADVANCE, using=store.JOBS, execution_id=state.id)
     if state.status in EXECUTION_ENDED and snapshot.row["parent_execution_id"]:

@@ -7,32 +7,35 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Any
 
-from catalog.document import Step
-from catalog.durations import seconds
-from catalog.expressions import ExpressionFailed, evaluate
+from catalog.control_tasks import APPROVAL, CALL, WAIT
+from catalog.document_model import Step
+from catalog.durations import parse_duration
+from catalog.expressions import ExpressionFailed
 from connectors.contract import Call, ErrorClass, SecretValue, Task, TaskError, secrets_in
 from connectors.registry import registry
+from connectors.services.connections_for import connections_for
+from governance.models import ApprovalRequest, ApprovalStatus
+from governance.sealing import SecretUnreadable
 from governance.services.request_approval import request_approval
 from governance.services.reveal_secrets import reveal_secrets
 from maestro.kernel.clock import now
-from maestro.kernel.errors import InvalidInput, MaestroError
-from maestro.kernel.redaction import MASK, Redactor
-from maestro.kernel.tenant import tenant_scope
+from maestro.kernel.errors import InvalidInput, MaestroError, NotFound
+from maestro.kernel.redaction import Redactor
 from maestro.runtime import engine
-from maestro.runtime.bindings import bind_secrets, masked
 from maestro.runtime.engine import Outcome, StepState, failure
-from maestro.runtime.plan import APPROVAL, CALL, WAIT
+from maestro.runtime.reach import hosts_of, masked
 from maestro.runtime.services.call_workflow import call_workflow
 from maestro.runtime.states import WaitingFor
 from maestro.runtime.worker.leases import Held, lease_keeper
 from maestro.runtime.worker.outputs import keep_output
 from maestro.runtime.worker.results import Done, Failed, Fans, Result, Stopped, Waits
-from maestro.runtime.worker.store import Snapshot
+from maestro.runtime.worker.store import JOBS, Snapshot
 
 GRACE = 2.0  # seconds past its deadline that a call may take to come back by itself
 LOG_LINES, LOG_LINE = 200, 2000  # what is kept of a step's log
@@ -42,15 +45,13 @@ def perform(snapshot: Snapshot, step: StepState) -> Result:
     """Carry out a step that this worker holds."""
     spec = snapshot.plan.steps[step.step_id]
     try:
-        visible = engine.scope(
-            snapshot.plan, snapshot.state, snapshot.plan.reads[step.step_id], step
-        )
-        if spec.for_each is not None and step.item < 0:
-            return _items(spec, evaluate(spec.for_each, visible))
-        inputs = _inputs(snapshot, spec, visible)
+        visible = engine.scope(snapshot.state, snapshot.plan.reads[step.step_id], step)
+        if spec.items is not None and step.item < 0:
+            return _items(spec, spec.items.evaluate(visible))
+        inputs = spec.inputs.evaluate(visible | {"secrets": _secrets(snapshot, spec)})
     except ExpressionFailed as problem:
         return _failed(ErrorClass.EXPRESSION_FAILED, str(problem), problem.hint)
-    except InvalidInput as problem:
+    except (NotFound, SecretUnreadable) as problem:
         return _failed(ErrorClass.INVALID_INPUT, str(problem), problem.hint)
     step.input = masked(inputs)
     control = {WAIT: _wait, APPROVAL: _approval, CALL: _call}.get(spec.task)
@@ -82,23 +83,17 @@ def _items(spec: Step, items: Any) -> Result:
     return Fans(items)
 
 
-def _inputs(snapshot: Snapshot, spec: Step, visible: Mapping[str, Any]) -> dict[str, Any]:
-    """The step's `with`, evaluated; each secret in it bound to its value."""
-
-    def reveal(names: set[str]) -> dict[str, str]:
-        bound = snapshot.secrets
-        tenant_id = snapshot.state.tenant_id
-        with tenant_scope(tenant_id):
-            values = reveal_secrets(tenant_id=tenant_id, names=[bound[name] for name in names])
-        return {name: values[bound[name]] for name in names}
-
-    inputs: dict[str, Any] = bind_secrets(spec.with_, visible, reveal)
-    return inputs
+def _secrets(snapshot: Snapshot, spec: Step) -> dict[str, SecretValue]:
+    """The secrets that a step's inputs name, each bound to its value for this one call."""
+    if not spec.secrets:
+        return {}
+    bound = snapshot.secrets
+    stored = [bound[name] for name in spec.secrets]
+    values = reveal_secrets(tenant_id=snapshot.state.tenant_id, names=stored)
+    return {name: SecretValue(name, values[bound[name]]) for name in spec.secrets}
 
 
-def _wait(
-    snapshot: Snapshot, spec: Step, step: StepState, inputs: Mapping[str, Any]
-) -> Result:
+def _wait(snapshot: Snapshot, spec: Step, step: StepState, inputs: Mapping[str, Any]) -> Result:
     if "until" in inputs:
         try:
             until = datetime.fromisoformat(str(inputs["until"]).replace("Z", "+00:00"))
@@ -115,36 +110,45 @@ def _wait(
                 "End it with Z or an offset such as +01:00.",
             )
     else:
-        until = now() + timedelta(seconds=seconds(str(inputs["duration"])))
+        try:
+            until = now() + timedelta(seconds=parse_duration(str(inputs["duration"])))
+        except ValueError as problem:
+            return _failed(ErrorClass.INVALID_INPUT, str(problem))
     if until <= now():
         return Done(Outcome(output={}))
     return Waits(WaitingFor.TIMER, until=until)
 
 
-def _approval(
-    snapshot: Snapshot, spec: Step, step: StepState, inputs: Mapping[str, Any]
-) -> Result:
-    row = snapshot.row
-    expires = now() + timedelta(seconds=seconds(str(inputs.get("expires", "72h"))))
-    with tenant_scope(snapshot.state.tenant_id):
-        # Keyed by the step: a worker that dies here and another that takes over ask once.
-        request = request_approval(
-            tenant_id=snapshot.state.tenant_id,
-            subject_type="step",
-            subject_id=str(step.id),
-            requested_by=f"{row['workflow']} {step.step_id}",
-            started_by=row["started_by"],
-            count=int(inputs.get("count", 1)),
-            teams=list(inputs.get("teams", [])),
-            message=str(inputs.get("message", "")),
-            expires_at=expires,
-        )
+def _approval(snapshot: Snapshot, spec: Step, step: StepState, inputs: Mapping[str, Any]) -> Result:
+    # Keyed by the step: a worker that dies here and another that takes over ask once.
+    tenant_id, subject = snapshot.state.tenant_id, str(step.id)
+    request = (
+        ApprovalRequest.objects.using(JOBS)
+        .for_tenant(tenant_id)
+        .filter(subject_type="step", subject_id=subject, status=ApprovalStatus.PENDING)
+        .first()
+    )
+    if request is None:
+        try:
+            request = request_approval(
+                tenant_id=tenant_id,
+                subject_type="step",
+                subject_id=subject,
+                requested_by=None,
+                started_by=snapshot.row["started_by"],
+                count=int(inputs.get("count", 1)),
+                teams=list(inputs.get("teams", [])),
+                message=str(inputs.get("message", "")),
+                expires_at=now()
+                + timedelta(seconds=parse_duration(str(inputs.get("expires", "72h")))),
+                using=JOBS,
+            )
+        except (InvalidInput, ValueError) as problem:
+            return _failed(ErrorClass.INVALID_INPUT, str(problem), getattr(problem, "hint", ""))
     return Waits(WaitingFor.APPROVAL, until=request.expires_at, related_id=request.id)
 
 
-def _call(
-    snapshot: Snapshot, spec: Step, step: StepState, inputs: Mapping[str, Any]
-) -> Result:
+def _call(snapshot: Snapshot, spec: Step, step: StepState, inputs: Mapping[str, Any]) -> Result:
     try:
         child = call_workflow(
             tenant_id=snapshot.state.tenant_id,
@@ -177,13 +181,15 @@ def _execute(
             idempotency_key=f"{snapshot.state.id}:{step.step_id}"
             + (f":{step.item}" if step.item >= 0 else ""),
             attempt=step.attempt,
-            deadline=time.monotonic() + spec.timeout,
+            deadline=time.monotonic() + (spec.timeout or task.manifest.default_timeout),
             cancelled=held.cancelled,
-            allowed_hosts=_hosts(snapshot.state.endpoints),
+            allowed_hosts=hosts_of(snapshot.state.endpoints),
             templates=snapshot.plan.document.templates,
             tenant_id=str(snapshot.state.tenant_id),
             log=log,
-            connections=_connections(snapshot, task),
+            connections=connections_for(
+                tenant_id=snapshot.state.tenant_id, capabilities=task.manifest.capabilities
+            ),
         )
         return _outcome(snapshot, task, call, held, redactor, lines)
 
@@ -254,15 +260,12 @@ def _guarded(task: Task, call: Call) -> Any:
     except TaskError:
         raise
     except Exception as problem:  # noqa: BLE001 - the door to foreign code: nothing gets past it
+        call.log(traceback.format_exc(limit=-5))
         raise TaskError(
             ErrorClass.INTERNAL,
             f"{task.manifest.ref} broke: {type(problem).__name__}.",
             hint="This is a mistake of the task; tell whoever wrote it.",
         ) from None
-
-
-def _hosts(endpoints: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(host for address in endpoints.values() if (host := host_of(address)))
 
 
 def _failed(code: ErrorClass, message: str, hint: str = "", **details: Any) -> Failed:
