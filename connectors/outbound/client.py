@@ -12,7 +12,7 @@ import requests
 from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
 
 from connectors.contract import ErrorClass, TaskError
-from connectors.outbound.guard import Guard, Resolver, system_resolver
+from connectors.outbound.guard import REMEMBER, Guard, Resolver, system_resolver
 from connectors.outbound.hosts import Target, parse_url, refused
 from connectors.outbound.policy import AddressPolicy
 from connectors.outbound.transport import PinnedRequest, pinned_session
@@ -67,7 +67,8 @@ def _successful(status: int) -> bool:
 class OutboundClient:
     """Sends requests to hosts that the guard lets through. One instance serves all threads.
 
-    Connections are kept and used again. `tls` must come from `tls_context`.
+    Connections are kept and used again, names remembered for `remember` seconds. `tls` must come
+    from `tls_context`.
     """
 
     def __init__(
@@ -76,8 +77,9 @@ class OutboundClient:
         *,
         resolver: Resolver = system_resolver,
         tls: ssl.SSLContext | None = None,
+        remember: float = REMEMBER,
     ) -> None:
-        self.guard = Guard(policy, resolver)
+        self.guard = Guard(policy, resolver, remember)
         self.tls = tls or tls_context()
         self._session = pinned_session(self.tls)
 
@@ -143,8 +145,10 @@ class OutboundClient:
                     timeout=None,
                 )
             except requests.RequestException as error:
-                if position < len(addresses) and _never_connected(error):
-                    continue
+                if _never_connected(error):
+                    self.guard.forget(target.host, target.port)
+                    if position < len(addresses):
+                        continue
                 raise _failure(request, error) from None
             except HTTPError as error:
                 raise _failure(request, error) from None

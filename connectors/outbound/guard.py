@@ -5,12 +5,16 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from connectors.contract import ErrorClass, TaskError
 from connectors.outbound.hosts import is_allowed, literal, refused
 from connectors.outbound.policy import AddressPolicy
 from connectors.outbound.watch import Watch
+
+REMEMBER = 5.0
+_MOST_KNOWN = 4096
 
 # A name and a port to addresses in the order to try them. Raises OSError when there are none.
 Resolver = Callable[[str, int], Sequence[str]]
@@ -26,12 +30,20 @@ class Guard:
     """Holds a call to the hosts of its workflow, and every host to addresses that may be reached.
 
     The name is resolved once, here; the caller connects to what `addresses` gave and to nothing
-    else, so a name that changes its mind (DNS rebinding) is never asked a second time.
+    else, so a name that changes its mind (DNS rebinding) is never asked a second time. An answer
+    is remembered for `remember` seconds and checked again at each use.
     """
 
-    def __init__(self, policy: AddressPolicy, resolver: Resolver = system_resolver) -> None:
+    def __init__(
+        self,
+        policy: AddressPolicy,
+        resolver: Resolver = system_resolver,
+        remember: float = REMEMBER,
+    ) -> None:
         self.policy = policy
         self._resolver = resolver
+        self._remember = remember
+        self._known: dict[tuple[str, int], tuple[float, Sequence[str]]] = {}
 
     def permit(self, host: str, port: int, allowed_hosts: frozenset[str] | None) -> None:
         """Raise `address_refused` for what is refused without resolving a name.
@@ -73,8 +85,15 @@ class Guard:
             checked.append(str(address))
         return tuple(checked)
 
+    def forget(self, host: str, port: int) -> None:
+        """Ask anew next time: what the name led to does not answer."""
+        self._known.pop((host, port), None)
+
     def _resolve(self, host: str, port: int, watch: Watch) -> Sequence[str]:
         """Ask in a thread of its own: the system's call can't be given up, ours can."""
+        until, known = self._known.get((host, port), (0.0, ()))
+        if time.monotonic() < until:
+            return known
         answer: list[Sequence[str]] = []
         done = threading.Event()
 
@@ -95,6 +114,9 @@ class Guard:
                 f"There is no address for the name {host}.",
                 hint="Check the endpoint's spelling; it is tried again if it is right.",
             )
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[host, port] = (time.monotonic() + self._remember, answer[0])
         return answer[0]
 
 

@@ -192,11 +192,15 @@ LOCAL = Names(svc_test=[["127.0.0.1"]], other_test=[["127.0.0.1"]])
 
 
 def client_for(
-    *hosts: str, resolver: Callable[[str, int], Sequence[str]] = LOCAL, ca_file: str | None = None
+    *hosts: str,
+    resolver: Callable[[str, int], Sequence[str]] = LOCAL,
+    ca_file: str | None = None,
+    remember: float = 0.0,
 ) -> OutboundClient:
     """A client for which these `host:port` are the practice world."""
     tls = tls_context(ca_file) if ca_file else None
-    return OutboundClient(AddressPolicy.of(practice=hosts), resolver=resolver, tls=tls)
+    policy = AddressPolicy.of(practice=hosts)
+    return OutboundClient(policy, resolver=resolver, tls=tls, remember=remember)
 
 
 def make_call(inputs: Mapping[str, Any], *hosts: str, seconds: float = 20.0, **more: Any) -> Call:

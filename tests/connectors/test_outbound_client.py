@@ -307,6 +307,20 @@ def test_a_name_that_changes_its_mind_is_checked_each_time_and_never_asked_in_be
     assert len(server.seen) == 1, "the kept connection is no way around the check"
 
 
+def test_a_name_is_remembered_for_a_while_and_asked_anew_when_it_does_not_answer() -> None:
+    with web_server(lambda _: Reply(200, b"x")) as server:
+        names = Names(svc_test=[["127.0.0.1"]])
+        client = client_for(f"svc.test:{server.port}", resolver=names, remember=60)
+        send(client, server.url(host="svc.test"))
+        send(client, server.url(host="svc.test"))
+        assert names.asked == ["svc.test"]
+    client.close()
+    error = failing(client, server.url(host="svc.test"))
+    assert error.error_class is ErrorClass.UNAVAILABLE
+    failing(client, server.url(host="svc.test"))
+    assert names.asked == ["svc.test", "svc.test"]
+
+
 def redirecting(status: int, location: str) -> Any:
     def answer(seen: Seen) -> Reply:
         if seen.path == "/start":
