@@ -7,17 +7,19 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from maestro.embedded.processes import EmbeddedError, end, open_log, tail
+from maestro.embedded.processes import EmbeddedError, open_log, tail
 
 LOG_LIMIT = 5 * 1024 * 1024  # bytes a log may have; the one before is kept beside it
 QUICK_DEATH = 10.0  # seconds; a process that lived shorter did not really start
 QUICK_DEATHS = 5
 _ALARM = re.compile(rb"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b")
-_EXPECTED = re.compile(rb"Memory overcommit must be enabled")  # says nothing about a broker only
+# Not for the console: what concerns only a broker that writes to disk, what a client did wrong,
+# and the part of a start-up banner that looks like an alarm.
+_EXPECTED = re.compile(rb"Memory overcommit must be enabled|WARNING django\.request|@%WARNING")
 _CONSOLE_LINES = 5  # of one process in a second; the rest is in its log
 
 Start = Callable[[int], subprocess.Popen[bytes]]
@@ -44,18 +46,14 @@ class BoundedLog:
 class Child:
     """A part under supervision: `stopped → running → stopped`.
 
-    `on_line` gets the lines that a person at the console should see. `stop_steps` are the signals
-    that end it and the seconds that each is given.
+    `on_line` gets the lines that a person at the console should see; `stop_signal` ends it.
     """
 
     name: str
     start: Start
     log: BoundedLog
     on_line: Callable[[str, str], None]
-    stop_steps: Sequence[tuple[signal.Signals, float]] = (
-        (signal.SIGTERM, 5.0),
-        (signal.SIGKILL, 1.0),
-    )
+    stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
     output: int = -1
     started_at: float = 0.0
@@ -112,20 +110,20 @@ class Child:
         """Whether it died too often right after its start."""
         return self.quick_deaths >= QUICK_DEATHS
 
-    def signal_stop(self) -> None:
-        """Ask it to end, without waiting."""
+    def ask_to_end(self) -> None:
+        """Send it its signal, without waiting."""
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(self.stop_steps[0][0])
+            self.process.send_signal(self.stop_signal)
 
-    def stop(self, deadline: float) -> None:
-        """End it and its process group by `deadline` (monotonic), or by force in a second more."""
+    def ended(self) -> bool:
+        """Whether it runs no more; reads what it writes meanwhile, lest it waits for that."""
+        self.drain()
+        return self.process is None or self.process.poll() is not None
+
+    def finish(self) -> None:
+        """End it by force if it still runs, and all of its process group."""
         if self.process is not None:
-            first = max(0.1, deadline - time.monotonic())
-            steps = [(self.stop_steps[0][0], first), *self.stop_steps[1:]]
-            if self.process.poll() is None:
-                end(self.process.pid, steps=steps, group=True)
-            else:
-                self._kill_rest()
+            self._kill_rest()
             self.process.wait()
             self.process = None
         self._close()
@@ -137,7 +135,7 @@ class Child:
             self.output = -1
 
     def _kill_rest(self) -> None:
-        """End what it leaves of its process group, such as granian's worker."""
+        """End its process group, of which it may leave some, such as granian's worker."""
         if self.process is not None:
             try:
                 os.killpg(self.process.pid, signal.SIGKILL)

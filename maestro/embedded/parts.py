@@ -135,21 +135,24 @@ def setup() -> dict[str, list[str]]:
 
 def commands(plan: Plan) -> dict[str, list[str]]:
     """Our own processes, in the order in which they start."""
-    celery = [sys.executable, "-m", "celery", "-A", "maestro"]
+    # A request holds a thread; more of them than this only take turns on the processor.
+    threads = min(8, 2 * (os.cpu_count() or 1) + 1)
+    # The checks ran with the migration, a moment ago.
+    celery = [sys.executable, "-m", "celery", "-A", "maestro", "--skip-checks", "--quiet"]
     return {
         "practice": [sys.executable, "-m", "maestro.practice"],
         "web": [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
             *("--host", plan.host, "--port", str(plan.port), "--http", "1"),
-            *("--workers", "1", "--blocking-threads", "8", "--log-level", "warning"),
+            *("--workers", "1", "--blocking-threads", str(threads), "--log-level", "warning"),
             *("--workers-kill-timeout", "3", "maestro.wsgi:application"),
         ],
         "worker": [
             *(*celery, "worker", "-P", "threads", "-c", "8", "-l", "WARNING"),
             *("--without-gossip", "--without-mingle"),
         ],
-        # A process of its own: a thread of the worker would be silent as long as a restart of the
-        # worker takes, and nothing would wake what is due.
+        # A process of its own, for 135 MB: embedded in the worker (`-B`) it would be a fork of a
+        # process with threads, and silent as long as a new worker takes to start.
         "beat": [*celery, "beat", "-S", "django", "-l", "WARNING", "--pidfile="],
     }
 

@@ -75,13 +75,10 @@ def alive(pid: int) -> bool:
         return False
 
 
-def end(
-    pid: int, *, steps: Sequence[tuple[signal.Signals, float]], group: bool = False
-) -> signal.Signals | None:
+def end(pid: int, *, steps: Sequence[tuple[signal.Signals, float]]) -> None:
     """Send each signal of `steps` in turn until the process is gone, waiting the seconds beside it.
 
-    Answers the signal that did it, or None when it was gone before. With `group` the rest of its
-    process group is killed in the end too. Raises `EmbeddedError` when it outlives them all.
+    Raises `EmbeddedError` when it outlives them all.
     """
     try:
         process = psutil.Process(pid)
@@ -89,13 +86,9 @@ def end(
             process.send_signal(signum)
             with suppress(psutil.TimeoutExpired):
                 process.wait(patience)
-                return signum
+                return
     except psutil.NoSuchProcess:
-        return None
-    finally:
-        if group:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
+        return
     raise EmbeddedError(f"Process {pid} can't be stopped.")
 
 

@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -28,12 +29,12 @@ from maestro.embedded import parts
 from maestro.embedded.child import BoundedLog, Child, Start
 from maestro.embedded.postgres import ensure_postgres, find_postgres
 from maestro.embedded.preflight import Refused, check_machine, check_ports, check_python
-from maestro.embedded.processes import EmbeddedError, spawn, tail
+from maestro.embedded.processes import EmbeddedError, spawn, tail, wait_until
 from maestro.embedded.valkey import start_valkey
 
 READY_TIMEOUT = 120.0  # seconds from the start of the processes to a good /readyz
 SETUP_TIMEOUT = 300.0
-STOP_OURS, STOP_SERVICES = 5.0, 3.0  # seconds; with their last second each less than 10 together
+STOP_OURS, STOP_SERVICES = 5.0, 4.0  # seconds until what has not ended is killed; less than 10
 TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -139,7 +140,7 @@ class Supervisor:
         self._check()
         log = BoundedLog(self.plan.home / "logs" / f"{name}.log")
         child = Child(name, start, log, lambda who, line: say(f"[{who}] {line}"))
-        child.stop_steps = [(stop_signal, STOP_OURS), (signal.SIGKILL, 1.0)]
+        child.stop_signal = stop_signal
         group.append(child)
         self._run(child)
         return child
@@ -161,7 +162,7 @@ class Supervisor:
         self._forget(child)
         self.ours.remove(child)
         code = child.process.returncode if child.process else 1
-        child.stop(time.monotonic())
+        child.finish()
         if code != 0:
             raise EmbeddedError(f"`{name}` failed:\n{tail(child.log.path)}")
 
@@ -250,12 +251,17 @@ class Supervisor:
     def stop(self) -> None:
         """End all, our processes before the services they use, within 10 s."""
         for children, patience in ((self.ours, STOP_OURS), (self.services, STOP_SERVICES)):
-            deadline = time.monotonic() + patience
             for child in children:
                 self._forget(child)
-                child.signal_stop()
+                child.ask_to_end()
+            wait_until(partial(_all_ended, children), timeout=patience)
             for child in children:
-                child.stop(deadline)
+                child.finish()
+
+
+def _all_ended(children: Sequence[Child]) -> bool:
+    # Not `all`, which stops at the first: each must be asked, so that what it writes is read.
+    return sum(child.ended() for child in children) == len(children)
 
 
 def end_leftovers(home: Path) -> None:
