@@ -191,7 +191,7 @@ def _places(rows: Sequence[Sequence[str]], chains: Sequence[Sequence[str]]) -> d
     places: dict[str, float] = {}
     for row in rows:
         _spread(row, dict.fromkeys(row, 0.0), places)
-    for sweep in range(SWEEPS * 2):
+    for sweep in range(SWEEPS * 2 + 1):  # the last one looks upwards: steps stand under their needs
         near = above if sweep % 2 == 0 else below
         order = rows if sweep % 2 == 0 else list(reversed(rows))
         for row in order:

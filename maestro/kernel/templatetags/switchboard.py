@@ -7,7 +7,7 @@ evidence, risk is a filled flag. A glyph without a word beside it says its word 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from maestro.kernel import clock
 from maestro.kernel.redaction import MASK
-from maestro.kernel.templatetags.words import in_words, json_html, shortened
+from maestro.kernel.templatetags.words import in_words, json_html, shortened, value_html
 
 register = template.Library()
 
@@ -221,9 +221,26 @@ def json_value(value: Any) -> SafeString:
         return format_html('<span class="mute">{}</span>', "none" if value is None else "empty")
     if isinstance(value, list) and all(isinstance(each, str | int | float) for each in value):
         return format_html_join(", ", "{}", ((json_value(each),) for each in value))
-    if isinstance(value, dict | list):
-        return format_html('<code class="json">{}</code>', json_html(value, lines=True))
-    return format_html("<code>{}</code>", json_html(value, lines=False))
+    return value_html(value)
+
+
+@register.filter
+def log_lines(lines: Iterable[tuple[datetime, str, bool]]) -> SafeString:
+    """The lines of a log for a `pre`: the time to the millisecond, the text, what went wrong marked."""
+    return format_html_join(
+        "\n",
+        "{}",
+        (
+            (
+                format_html(
+                    "<mark>{} {}</mark>" if bad else "{} {}",
+                    timezone.localtime(moment).isoformat(timespec="milliseconds")[11:23],
+                    json_html(text, lines=False),
+                ),
+            )
+            for moment, text, bad in lines
+        ),
+    )
 
 
 @register.simple_tag

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.utils.html import escape
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from maestro.kernel.redaction import MASK
@@ -34,3 +34,19 @@ def json_html(value: Any, *, lines: bool) -> SafeString:
     else:
         text = json.dumps(value, indent=2 if lines else None, ensure_ascii=False, default=str)
     return mark_safe(str(escape(text)).replace(MASK, _MASKED))  # noqa: S308 - escaped just here
+
+
+def value_html(value: Any) -> SafeString:
+    """A value for a line of facts: texts as they are, flat objects line by line, the rest as JSON."""
+    if isinstance(value, dict) and all(
+        not isinstance(each, dict | list) for each in value.values()
+    ):
+        lines = format_html_join(
+            mark_safe("<br>"),
+            "{}: {}",
+            ((name, json_html(each, lines=False)) for name, each in value.items()),
+        )
+        return format_html("<code>{}</code>", lines)
+    if isinstance(value, dict | list):
+        return format_html('<code class="json">{}</code>', json_html(value, lines=True))
+    return format_html("<code>{}</code>", json_html(value, lines=False))

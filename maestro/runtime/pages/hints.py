@@ -61,7 +61,7 @@ def _text_bounds(shape: Shape, zone: tzinfo) -> list[str]:
     schema = shape.schema
     parts = [_FORMATS.get(str(schema.get("format", "")), "")]
     if schema.get("format") == "date-time":
-        parts.append(f"In the time of {zone}.")
+        parts.append(f"In {zone} time.")
     span = _span(schema.get("minLength"), schema.get("maxLength"), "characters")
     parts.append(f"{span}." if span else "")
     pattern = schema.get("pattern")
