@@ -78,11 +78,31 @@ def parse_document(
     findings = Findings(read, manifests, known_workflows)
     check_document(findings)
     findings.raise_if_any()
-    canonical = canonical_bytes(_freeze(read.value, manifests, known_workflows))
-    # Read back, so that a number is the same whether the document comes from here or from a row.
-    document = Document(json.loads(canonical), read.text, tuple(findings.warnings))
+    frozen, canonical = _canonical(_freeze(read.value, manifests, known_workflows))
+    document = Document(frozen, read.text, tuple(findings.warnings))
     document.__dict__["canonical"] = canonical
     return document
+
+
+def _canonical(value: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """The canonical bytes of `value`, and the value as they read.
+
+    It is read back so that a number is the same whether the document comes from here or from a row.
+    For most documents the standard library writes what RFC 8785 asks for, six times as fast. It
+    differs in numbers with a fraction (§ 3.2.2.3) and in the order of keys beyond U+FFFF (§ 3.2.3).
+    """
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    fractions: list[str] = []
+
+    def fraction(digits: str) -> float:
+        fractions.append(digits)
+        return float(digits)
+
+    frozen: dict[str, Any] = json.loads(text, parse_float=fraction)
+    if not fractions and (text.isascii() or max(text) <= "\uffff"):
+        return frozen, text.encode()
+    canonical = canonical_bytes(value)
+    return json.loads(canonical), canonical
 
 
 def _freeze(

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from catalog.document_findings import Findings
-from catalog.document_graph import ancestors, find_cycles
+from catalog.document_graph import Order, find_cycles
 from catalog.document_references import References, Sight
 from catalog.document_schema import DOCUMENT_SCHEMA
 from catalog.durations import parse_duration
@@ -34,10 +34,10 @@ def check_document(findings: Findings) -> None:
     _check_endpoints(findings)
     steps = dict(_steps(findings))
     by_id = _check_ids(findings, steps)
-    before = _check_order(findings, steps, by_id)
-    references = References(findings, by_id, schema)
+    order = _check_order(findings, steps, by_id)
+    references = References(findings, by_id, order, schema)
     for index, step in steps.items():
-        _check_step(findings, references, ("steps", index), step, before)
+        _check_step(findings, references, ("steps", index), step)
     for placed in references.placed(findings.part("outputs"), ("outputs",)):
         references.check(placed, Sight())
     _warn_unused(findings, references, steps)
@@ -149,8 +149,8 @@ def _check_order(
     findings: Findings,
     steps: Mapping[int, Mapping[str, Any]],
     by_id: Mapping[str, Mapping[str, Any]],
-) -> dict[str, frozenset[str]]:
-    """For each step the steps that it waits for, near and far; only those that someone reads."""
+) -> Order:
+    """Report unknown needs and cycles."""
     index_of = {
         step["id"]: index for index, step in steps.items() if step is by_id.get(step.get("id", ""))
     }
@@ -173,22 +173,7 @@ def _check_order(
             f"These steps wait for each other: {way}.",
             "Remove one of these needs.",
         )
-    bits = ancestors(needs_of)
-    names = list(needs_of)
-    return _Before(bits, names)
-
-
-class _Before(dict[str, frozenset[str]]):
-    """The steps before each step, written out only for the steps that are asked for."""
-
-    def __init__(self, bits: Mapping[str, int], names: list[str]) -> None:
-        super().__init__()
-        self._bits, self._names = bits, names
-
-    def __missing__(self, step: str) -> frozenset[str]:
-        bits = self._bits.get(step, 0)
-        self[step] = frozenset(name for index, name in enumerate(self._names) if bits >> index & 1)
-        return self[step]
+    return Order(needs_of)
 
 
 def _check_step(
@@ -196,10 +181,9 @@ def _check_step(
     references: References,
     at: Path,
     step: Mapping[str, Any],
-    before: Mapping[str, frozenset[str]],
 ) -> None:
-    name = str(step.get("id", ""))
-    seen_before = before[name]
+    # A step without an id is reported already; under this name it waits for nobody.
+    name = str(step.get("id", "?"))
     _check_durations(findings, at, step)
     has_items = "for_each" in step
     if "max_parallel" in step and not has_items and step["max_parallel"] != 10:
@@ -210,11 +194,9 @@ def _check_step(
             "Remove it, or add for_each.",
         )
     for key, wanted in (("when", "boolean"), ("for_each", "array")):
-        _check_whole(
-            findings, references, (*at, key), step.get(key), wanted, Sight(name, seen_before)
-        )
+        _check_whole(findings, references, (*at, key), step.get(key), wanted, Sight(name))
     inputs = step.get("with", {})
-    sight = Sight(name, seen_before, items=has_items, secrets=True)
+    sight = Sight(name, items=has_items, secrets=True)
     placed = list(references.placed(inputs, (*at, "with")))
     for one in placed:
         references.check(one, sight)

@@ -46,6 +46,8 @@ class Findings:
 
     def has_problem_at(self, path: Path) -> bool:
         """Whether something at `path`, or inside it, is wrong already."""
+        if not self.problems:
+            return False
         where = pointer(path)
         return any(
             problem.path == where or problem.path.startswith(where + "/")

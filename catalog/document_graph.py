@@ -68,6 +68,18 @@ def _walk_round(knot: set[str], needs: Mapping[str, Sequence[str]]) -> list[str]
     return way[seen[name] :]
 
 
+class Order:
+    """Who waits for whom, near and far. `needs` has the direct needs of each step, by id."""
+
+    def __init__(self, needs: Mapping[str, Sequence[str]]) -> None:
+        self._index = {name: index for index, name in enumerate(needs)}
+        self._before = ancestors(needs)
+
+    def waits(self, step: str, other: str) -> bool:
+        """Whether `step` runs only after `other`."""
+        return bool(self._before.get(step, 0) >> self._index[other] & 1)
+
+
 def ancestors(needs: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """For each step the steps before it, near and far, as a bit set over their order in `needs`.
 

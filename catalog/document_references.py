@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.document_findings import Findings
-from catalog.expressions import ExpressionInvalid, Placed, Reference, Template
+from catalog.document_graph import Order
+from catalog.expressions import Expression, ExpressionInvalid, Placed, Reference, parse_text
 from catalog.parameters import may_hold, type_at
 from catalog.shape import did_you_mean, in_words
 from catalog.source_problems import Path
@@ -21,13 +22,11 @@ STEP_PARTS = ("output", "status", "error")
 class Sight:
     """What expressions at some place see.
 
-    `step` is the step they stand in, empty for outputs; `before` has the steps that it waits for,
-    None where all may be read. `items` is whether item and index are there, `secrets` whether a
-    secret could be.
+    `step` is the step they stand in, empty for outputs, where every step may be read. `items` is
+    whether item and index are there, `secrets` whether a secret could be.
     """
 
     step: str = ""
-    before: frozenset[str] | None = None
     items: bool = False
     secrets: bool = False
 
@@ -39,10 +38,12 @@ class References:
         self,
         findings: Findings,
         steps: Mapping[str, Mapping[str, Any]],
+        order: Order,
         parameters: Mapping[str, Any],
     ) -> None:
         self._findings = findings
         self._steps = steps
+        self._order = order
         self._parameters = parameters
         self._secrets = findings.part("secrets")
         self._endpoints = findings.part("endpoints")
@@ -53,7 +54,7 @@ class References:
         stack: list[tuple[Path, Any]] = [(at, value)]
         while stack:
             path, part = stack.pop()
-            if isinstance(part, Mapping):
+            if type(part) is dict:
                 for key, item in part.items():
                     if "${{" in key:
                         self._findings.report(
@@ -63,16 +64,20 @@ class References:
                             "Expressions stand in values.",
                         )
                     stack.append(((*path, key), item))
-            elif isinstance(part, list):
+            elif type(part) is list:
                 stack.extend(((*path, index), item) for index, item in enumerate(part))
             elif isinstance(part, str) and "${{" in part:
                 try:
-                    found = Template.parse(part).expressions
+                    node = parse_text(part)
                 except ExpressionInvalid as error:
                     self._findings.report(path, error.code, str(error), error.hint)
+                    continue
+                if isinstance(node, Expression):
+                    yield Placed(path, node, whole=True)
                 else:
-                    for one in found:
-                        yield Placed(path, one.expression, one.whole)
+                    for one in node.parts:
+                        if isinstance(one, Expression):
+                            yield Placed(path, one, whole=False)
 
     def check(self, placed: Placed, sight: Sight) -> None:
         """Report what `placed` reads and may not."""
@@ -115,7 +120,7 @@ class References:
             if one.path[1] not in STEP_PARTS and not hint.startswith("Did"):
                 hint = f"What it gave is in steps.{name}.output."
             return "unknown_reference", f"A step has no {one.path[1]!r}.", hint
-        if sight.before is not None and name not in sight.before:
+        if sight.step and not self._order.waits(sight.step, name):
             return (
                 "not_needed",
                 f"{sight.step!r} reads {name!r} but does not wait for it.",

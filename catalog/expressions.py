@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from catalog.cel_program import (
@@ -64,8 +65,8 @@ class Placed:
     whole: bool
 
 
-class _Text:
-    """Text with expressions in it."""
+class Rendered:
+    """Text with expressions in it; `parts` are its pieces in order."""
 
     __slots__ = ("parts",)
 
@@ -189,21 +190,28 @@ class _Branch:
 
 
 def _parse_text(text: str, path: tuple[str | int, ...], found: list[Placed]) -> Any:
-    stripped = text.strip()
-    parts = list(split(stripped))
+    node = parse_text(text)
+    if isinstance(node, Expression):
+        found.append(Placed(path, node, whole=True))
+    else:
+        found.extend(
+            Placed(path, part, whole=False) for part in node.parts if isinstance(part, Expression)
+        )
+    return node
+
+
+@lru_cache(maxsize=4096)
+def parse_text(text: str) -> Expression | Rendered:
+    """The one expression that `text` is, or its parts; the last 4,096 are kept.
+
+    Raises `ExpressionInvalid`.
+    """
+    parts = list(split(text.strip()))
     if len(parts) == 1 and parts[0][0]:
-        expression = compile_expression(parts[0][1])
-        found.append(Placed(path, expression, whole=True))
-        return expression
-    pieces: list[str | Expression] = []
-    for is_expression, part in split(text):
-        if is_expression:
-            expression = compile_expression(part)
-            found.append(Placed(path, expression, whole=False))
-            pieces.append(expression)
-        else:
-            pieces.append(part)
-    return _Text(tuple(pieces))
+        return compile_expression(parts[0][1])
+    return Rendered(
+        tuple(compile_expression(part) if found else part for found, part in split(text))
+    )
 
 
 def _evaluate(node: Any, scope: Mapping[str, Any]) -> Any:
@@ -215,7 +223,7 @@ def _evaluate(node: Any, scope: Mapping[str, Any]) -> Any:
         if isinstance(inner, dict):
             return {key: _evaluate(item, scope) for key, item in inner.items()}
         return [_evaluate(item, scope) for item in inner]
-    if kind is _Text:
+    if kind is Rendered:
         return _render(node.parts, scope)
     return node
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -81,6 +82,10 @@ _MATCHES = cel.NewEnv(variables={"text": cel.Type.STRING, "pattern": cel.Type.ST
 
 def matches(pattern: str, text: str) -> bool:
     """Whether `pattern` is found in `text`, in linear time. Raises `PatternInvalidError`."""
+    return _matches_short(pattern, text) if len(text) <= 100 else _matches(pattern, text)
+
+
+def _matches(pattern: str, text: str) -> bool:
     try:
         answer = _MATCHES.eval(data={"text": text, "pattern": pattern})
     except (RuntimeError, TypeError, UnicodeError) as error:
@@ -88,6 +93,10 @@ def matches(pattern: str, text: str) -> bool:
     if answer.type() == cel.Type.ERROR:
         raise PatternInvalidError(str(answer.plain_value()).partition(": ")[2])
     return bool(answer.plain_value())
+
+
+# RE2 compiles the pattern each time, which takes longer than to match.
+_matches_short = lru_cache(maxsize=4096)(_matches)
 
 
 def _pattern(

@@ -71,14 +71,30 @@ class ParametersInvalid(InvalidInput):
     title = "Some parameters are missing or not valid"
 
 
+_MAX_IDENTITIES = 512
+_BY_IDENTITY: dict[int, tuple[Mapping[str, Any], Any]] = {}
+
+
 @lru_cache(maxsize=512)
 def _validator(canonical: str) -> Any:
     return Validator(json.loads(canonical), format_checker=FORMATS)
 
 
 def validator_of(schema: Mapping[str, Any]) -> Any:
-    """The compiled validator of `schema`; the last 512 are kept, by content."""
-    return _validator(json.dumps(schema, sort_keys=True, ensure_ascii=False))
+    """The compiled validator of `schema`, which must not be changed afterwards.
+
+    The last 512 are kept by content, and found again by identity: writing a schema out to compare
+    it takes longer than to validate with it.
+    """
+    known = _BY_IDENTITY.get(id(schema))
+    if known is not None and known[0] is schema:
+        return known[1]
+    validator = _validator(json.dumps(schema, sort_keys=True, ensure_ascii=False))
+    if len(_BY_IDENTITY) >= _MAX_IDENTITIES:
+        _BY_IDENTITY.clear()
+    # The schema is kept too, so that no other object can get its identity.
+    _BY_IDENTITY[id(schema)] = (schema, validator)
+    return validator
 
 
 @lru_cache(maxsize=512)

@@ -14,6 +14,7 @@ from jsonschema import ValidationError
 
 from catalog.json_schema import describe, errors_of, value_of
 from catalog.parameters import follow, validator_of
+from catalog.quick_check import Accepts, Open, compile_quick
 from catalog.shape import Report, in_words
 from catalog.source_problems import Path
 
@@ -53,6 +54,9 @@ class Inputs:
 
     def check(self, schema: Mapping[str, Any], at: Path, report: Report) -> None:
         """Report each way in which no value of the expressions would fit `schema`."""
+        quick = _quick_for(schema)
+        if quick is not None and quick(_opened(self._value, (), self._kinds)):
+            return
         sample = _substitute(self._value, (), self._kinds)
         for error in errors_of(validator_of(schema), sample):
             if not self._certain(error):
@@ -91,6 +95,32 @@ class Inputs:
 
     def _open_below(self, path: Path) -> bool:
         return any(one[: len(path)] == path for one in self._kinds)
+
+
+_QUICK: dict[int, tuple[Mapping[str, Any], Accepts | None]] = {}
+_MAX_QUICK = 1024
+
+
+def _quick_for(schema: Mapping[str, Any]) -> Accepts | None:
+    """The compiled quick check of a manifest's schema, found by its identity."""
+    known = _QUICK.get(id(schema))
+    if known is None or known[0] is not schema:
+        if len(_QUICK) >= _MAX_QUICK:
+            _QUICK.clear()
+        known = _QUICK[id(schema)] = (schema, compile_quick(schema))
+    return known[1]
+
+
+def _opened(value: Any, path: Path, kinds: Mapping[Path, str]) -> Any:
+    """`value` with each expression marked as open."""
+    if not kinds:
+        return value
+    kind = type(value)
+    if kind is dict:
+        return {key: _opened(item, (*path, key), kinds) for key, item in value.items()}
+    if kind is list:
+        return [_opened(item, (*path, index), kinds) for index, item in enumerate(value)]
+    return Open(kinds[path]) if kind is str and path in kinds else value
 
 
 def _substitute(value: Any, path: Path, kinds: Mapping[Path, str]) -> Any:

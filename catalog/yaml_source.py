@@ -39,6 +39,7 @@ _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _MAYBE_NUMBER = frozenset("+-.0123456789")
+_SPECIAL = _MAYBE_NUMBER | {"", "~", "n", "N", "t", "T", "f", "F"}
 _CORE = "tag:yaml.org,2002:"
 _MAX_DIGITS = 400
 _TAGGED: dict[str, tuple[type, ...]] = {
@@ -206,6 +207,7 @@ class _Composer:
 
     def _compose(self) -> tuple[Any, Node]:
         get_event = self._parser.get_event
+        scalar_event = yaml.ScalarEvent
         stack: list[_Frame] = []
         while True:
             event: Any = get_event()
@@ -213,8 +215,11 @@ class _Composer:
             mark = event.start_mark
             line, column = mark.line + 1, mark.column + 1
             height = 0
-            if kind is yaml.ScalarEvent:
-                value = self._scalar(event, stack, line, column)
+            if kind is scalar_event:
+                value = event.value
+                # Most scalars are text that begins like no constant and no number.
+                if event.tag or "\0" in value or (not event.style and value[:1] in _SPECIAL):
+                    value = self._scalar(event, stack, line, column)
                 node: Node = (line, column, None)
                 self._size += len(event.value) + 4
                 if event.anchor:
@@ -303,7 +308,8 @@ class _Composer:
     ) -> None:
         """Put what was read into the mapping or sequence around it, or keep it as the next key."""
         frame = stack[-1]
-        frame.height = max(frame.height, height)
+        if height > frame.height:
+            frame.height = height
         if type(frame.container) is list:
             frame.container.append(value)
             frame.children.append(node)
