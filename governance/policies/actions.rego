@@ -15,4 +15,5 @@ needs_purpose if asked.kind == "write"
 
 needs_purpose if asked.kind == "execute"
 
-starts if input.action in {"execution.start", "execution.rerun", "execution.simulate"}
+# A re-run does again what was started, under the obligations of that start.
+starts if input.action == "execution.start"

@@ -9,8 +9,7 @@ from django.db import DEFAULT_DB_ALIAS
 from governance.models import ApprovalRequest, ApprovalStatus
 from governance.scope import in_tenant
 from maestro.kernel.clock import now
-from maestro.kernel.errors import Conflict, NotFound
-from maestro.kernel.transitions import advance
+from maestro.kernel.errors import Conflict, IllegalTransition, NotFound
 
 
 def expire_approval(
@@ -25,7 +24,7 @@ def expire_approval(
         moment = now()
         if request.expires_at is None or request.expires_at > moment:
             raise Conflict("The time for this approval is not over yet.")
-        return _close(request, ApprovalStatus.EXPIRED)
+        return _close(request, ApprovalStatus.EXPIRED, using)
 
 
 def cancel_approval(
@@ -36,7 +35,7 @@ def cancel_approval(
     Raises `NotFound`, `IllegalTransition` when it is settled already.
     """
     with in_tenant(tenant_id, using):
-        return _close(_find(tenant_id, request_id, using), ApprovalStatus.CANCELLED)
+        return _close(_find(tenant_id, request_id, using), ApprovalStatus.CANCELLED, using)
 
 
 def _find(tenant_id: UUID, request_id: UUID, using: str) -> ApprovalRequest:
@@ -46,7 +45,17 @@ def _find(tenant_id: UUID, request_id: UUID, using: str) -> ApprovalRequest:
     return found
 
 
-def _close(request: ApprovalRequest, status: ApprovalStatus) -> ApprovalRequest:
-    if request.status != status:
-        advance(request, to=status, allowed={ApprovalStatus.PENDING}, decided_at=now())
+def _close(request: ApprovalRequest, status: ApprovalStatus, using: str) -> ApprovalRequest:
+    """`advance`, in the transaction on `using`: the engine closes requests in its own."""
+    if request.status == status:
+        return request
+    moment = now()
+    pending = ApprovalRequest.objects.using(using).filter(pk=request.pk).pending()
+    if not pending.update(status=status, decided_at=moment):
+        raise IllegalTransition(
+            f"This approval request is settled already; it can't become {status}.",
+            hint="Load it again and look at its present state.",
+            wanted=status.value,
+        )
+    request.status, request.decided_at = status, moment
     return request

@@ -52,11 +52,13 @@ SYSTEM = {
 
 def laid_over(usual: Mapping[str, Any], but: Mapping[str, Any]) -> dict[str, Any]:
     """`but` over `usual`, object by object, as OPA's object.union does it."""
-    both = dict(usual)
+    both: dict[str, Any] = dict(usual)
     for name, value in but.items():
         below = usual.get(name)
-        nested = isinstance(value, Mapping) and isinstance(below, Mapping)
-        both[name] = laid_over(below, value) if nested else value
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            both[name] = laid_over(below, value)
+        else:
+            both[name] = value
     return both
 
 
