@@ -17,7 +17,9 @@ from typing import Any
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_strings
 
+from catalog.cel_loops import PIECE, NotInPiecesError, Parts
 from catalog.cel_syntax import Reading, Reference
+from catalog.cel_values import explain, kind_of, longest, pick, rfc3339, seconds, shortest
 from maestro.kernel.errors import InvalidInput, MaestroError
 
 MAX_SOURCE = 4096
@@ -28,6 +30,9 @@ MAX_RESULT = 4 * 1024 * 1024
 
 MAX_JOINED = 64 * 1024 * 1024
 """What the concatenations of one evaluation may build in total, in bytes."""
+
+MAX_NESTED = 3_000
+"""The longest list that an expression with a loop inside a loop may read."""
 
 MAX_FACTOR = 64
 """How many times its largest input one concatenation may hold."""
@@ -110,6 +115,7 @@ class Expression:
 
     __slots__ = (
         "_growth",
+        "_parts",
         "_paths",
         "_plain_result",
         "_program",
@@ -124,6 +130,7 @@ class Expression:
         self.path: tuple[str, ...] = ()
         self.result_type = ""
         self._program: Any = None
+        self._parts: Any = None
         match = _PLAIN.fullmatch(source)
         if match and _RESERVED.isdisjoint(parts := match.group(1).split(".")):
             if parts[0] not in ROOTS:
@@ -148,7 +155,7 @@ class Expression:
         self.references = reading.references
         self._growth = reading.growth
         self._plain_result = not reading.growth.loops and reading.size[0] <= 4
-        self._paths = _shortest({(one.root, *one.path) for one in reading.references})
+        self._paths = shortest({(one.root, *one.path) for one in reading.references})
         if checked:
             self.result_type = _result_type(self._program)
 
@@ -163,21 +170,42 @@ class Expression:
         """
         if self._program is None:
             return self._read(scope)
-        data: dict[str, Any] = {}
-        for path in self._paths:
-            _copy_path(scope, path, data)
-        if self._growth.joined:
-            self._hold_to_bounds(data)
+        data = pick(scope, self._paths)
+        if self._growth.loops or self._growth.joined:
+            text, items = longest(data)
+            self._hold_to_bounds(text, items)
+            if self._growth.loops and items > PIECE:
+                return self._in_pieces(data, text, items)
+        return self._finished(self._run(self._program, data))
+
+    def _run(self, program: Any, data: Mapping[str, Any]) -> Any:
+        """The library's value. Raises `ExpressionFailed`."""
         try:
-            result = self._program.eval(data=data)
-            kind = result.type()
-            if kind == _ERROR:
-                raise self._failed(str(result.plain_value()))
-            if self._plain_result:
-                return self._json(result.plain_value(), [MAX_RESULT])
-            return self._unwrapped(result, [MAX_RESULT])
+            result = program.eval(data=data)
         except RuntimeError as error:
             raise self._failed(str(error)) from None
+        if result.type() == _ERROR:
+            raise self._failed(str(result.plain_value()))
+        return result
+
+    def _finished(self, result: Any) -> Any:
+        """The library's value as JSON."""
+        if self._plain_result:
+            return self._json(result.plain_value(), [MAX_RESULT])
+        return self._unwrapped(result, [MAX_RESULT])
+
+    def _in_pieces(self, scope: dict[str, Any], text: int, items: int) -> Any:
+        """The value where a list is long: its loops run over pieces of it."""
+        if self._parts is None:
+            self._parts = Parts(self._program.serialize(), _ENV.deserialize)
+        try:
+            return self._finished(
+                self._parts.run(scope, self._run, plain=text * PIECE < MAX_RESULT)
+            )
+        except NotInPiecesError as error:
+            if items <= MAX_NESTED:
+                return self._finished(self._run(self._program, scope))
+            raise self._error(str(error), "Do it in several steps, or on less.") from None
 
     def _read(self, scope: Mapping[str, Any]) -> Any:
         value: Any = scope
@@ -185,7 +213,7 @@ class Expression:
             if not isinstance(value, Mapping):
                 where = ".".join(self.path[:depth])
                 raise self._error(
-                    f"{where} is {_kind(value)} and has no {name!r}",
+                    f"{where} is {kind_of(value)} and has no {name!r}",
                     "Correct the path, or look at the output that the step really gave.",
                 )
             if name not in value:
@@ -203,30 +231,7 @@ class Expression:
 
     def _failed(self, text: str) -> ExpressionFailed:
         """The error for what CEL answered, in words."""
-        text = re.sub(r"^[A-Z_]+: |\s*\[[A-Z_]+\]$", "", text.strip())
-        missing = re.search(r'Key not found in map : "(.*)"', text)
-        if missing:
-            return self._error(
-                f"there is no {missing.group(1)!r} in what it reads",
-                'Correct the name, or guard it: has(a.b) ? a.b : "".',
-            )
-        if "No matching overloads" in text:
-            return self._error(
-                f"it combines values that do not go together ({text})",
-                "Convert one of them: string(x), int(x), double(x). Note that 1 is an integer and "
-                "1.0 is not.",
-            )
-        if "Iteration budget" in text:
-            return self._error(
-                "it loops more than 10,000 times", "Filter earlier, or do it in several steps."
-            )
-        if "out of range for" in text:
-            return self._error(
-                "it reads an integer that does not fit 64 bits", "Have it sent as text."
-            )
-        return self._error(
-            text[:300], "Check what the expression reads against what the steps really gave."
-        )
+        return self._error(*explain(text))
 
     def _error(self, why: str, hint: str) -> ExpressionFailed:
         shown = self.source if len(self.source) <= 200 else self.source[:199] + "…"
@@ -234,9 +239,16 @@ class Expression:
             f"${{{{ {shown} }}}} could not be evaluated: {why}.", hint=hint, expression=self.source
         )
 
-    def _hold_to_bounds(self, data: Mapping[str, Any]) -> None:
-        """Refuse what would build too much before it builds it: CEL itself has no such bound."""
-        text, items = _longest(data)
+    def _hold_to_bounds(self, text: int, items: int) -> None:
+        """Refuse what would build too much before it builds it: CEL itself has no such bound.
+
+        `text` is the length in bytes of the longest text that is read, `items` of the longest list.
+        """
+        if self._growth.nested_lists and items > MAX_NESTED:
+            raise self._error(
+                f"it has a loop inside a loop and reads a list of more than {MAX_NESTED:,} items",
+                "Filter earlier, or do it in several steps.",
+            )
         items = max(items, len(self.source) // 2 if self._growth.loops else 1)
         # List concatenation copies 24 bytes an item.
         unit = max(text, items * 24 if 0 in self._growth.joined else 0, 16)
@@ -298,9 +310,9 @@ class Expression:
         if isinstance(value, dict):
             return {self._key(key, budget): self._json(item, budget) for key, item in value.items()}
         if isinstance(value, datetime):
-            return _rfc3339(value)
+            return rfc3339(value)
         if isinstance(value, timedelta):
-            return _seconds(value)
+            return seconds(value)
         kind = "bytes" if isinstance(value, bytes | bytearray) else "a type"
         raise self._error(
             f"its value is {kind}, which JSON can't hold", "Turn it into text: string(x)."
@@ -353,65 +365,6 @@ def _result_type(program: Any) -> str:
     if name.startswith(("MAP", "map")):
         return "object"
     return _TYPES.get(name, "")
-
-
-def _shortest(paths: set[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    """The paths without those that lie inside another one."""
-    kept: list[tuple[str, ...]] = []
-    for path in sorted(paths, key=len):
-        if not any(path[: len(other)] == other for other in kept):
-            kept.append(path)
-    return tuple(kept)
-
-
-def _copy_path(scope: Mapping[str, Any], path: tuple[str, ...], data: dict[str, Any]) -> None:
-    """Put what `path` names into `data`, and nothing beside it: each value is converted for CEL."""
-    last = len(path) - 1
-    for depth, name in enumerate(path):
-        if name not in scope:
-            return
-        value = scope[name]
-        if depth == last or not isinstance(value, Mapping):
-            data[name] = value
-            return
-        scope = value
-        data = data.setdefault(name, {})
-
-
-def _longest(value: Any) -> tuple[int, int]:
-    """The length of the longest text, in bytes at most, and of the longest list or map."""
-    text = items = 0
-    stack = [value]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, str):
-            size = len(part) if part.isascii() else len(part) * 4
-            text = max(text, size)
-        elif isinstance(part, Mapping):
-            items = max(items, len(part))
-            stack.extend(part.values())
-            stack.extend(part)
-        elif isinstance(part, list):
-            items = max(items, len(part))
-            stack.extend(part)
-    return text, items
-
-
-def _kind(value: Any) -> str:
-    kinds = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
-    return "null" if value is None else kinds.get(type(value), "a single value")
-
-
-def _rfc3339(value: datetime) -> str:
-    return value.isoformat().replace("+00:00", "Z")
-
-
-def _seconds(value: timedelta) -> str:
-    """A duration as protobuf's JSON form has it: seconds and `s`."""
-    microseconds = value // timedelta(microseconds=1)
-    whole, rest = divmod(abs(microseconds), 1_000_000)
-    fraction = f".{rest:06d}".rstrip("0") if rest else ""
-    return f"{'-' if microseconds < 0 else ''}{whole}{fraction}s"
 
 
 @lru_cache(maxsize=4096)

@@ -44,11 +44,13 @@ class Growth:
     Sizes are polynomials: `joined[d]` concatenations are each as large as the longest text or list
     that is read, times the length of the longest list to the power of `d`. `largest` is the
     largest factor of a single one: it doubles with each loop over what was concatenated before.
+    `loops` is whether there is any, `nested_lists` whether one builds a list inside another.
     """
 
     joined: dict[int, int] = field(default_factory=dict)
     largest: int = 0
     loops: bool = False
+    nested_lists: bool = False
 
     def add(self, size: Size, loops: int) -> None:
         """Note a concatenation of `size` inside `loops` nested loops."""
@@ -100,7 +102,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         shift += 7
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
+def fields_of(data: bytes) -> Iterator[tuple[int, Any]]:
     """The fields of one message: numbers for varints, bytes for what has a length."""
     at, end = 0, len(data)
     while at < end:
@@ -124,16 +126,16 @@ def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
             yield tag >> 3, None
 
 
-def _root_expression(serialized: bytes) -> bytes:
+def root_expression(serialized: bytes) -> bytes:
     """The bytes of the `Expr` inside the `Any` that the library serializes."""
     kind = message = b""
-    for number, value in _fields(serialized):
+    for number, value in fields_of(serialized):
         if number == 1:
             kind = value
         elif number == 2:
             message = value
     wanted = 4 if kind.endswith(b"CheckedExpr") else 2
-    return bytes(next(value for number, value in _fields(message) if number == wanted))
+    return bytes(next(value for number, value in fields_of(message) if number == wanted))
 
 
 class Reading:
@@ -147,25 +149,25 @@ class Reading:
         self.growth = Growth()
         self.complaints: list[str] = []
         self._found: dict[Reference, None] = {}
-        self.size = self._visit(_root_expression(serialized), {}, 0, 0)
+        self.size = self._visit(root_expression(serialized), {}, 0, 0)
         self.references = tuple(self._found)
 
     def _visit(self, data: bytes, bound: Mapping[str, Size], loops: int, level: int) -> Size:
         """Read one `Expr`; the answer is its size."""
         if level > _MAX_NESTING:
             raise ValueError("The expression nests too far.")
-        for number, body in _fields(data):
+        for number, body in fields_of(data):
             if number in (4, 5):
                 return self._name(data, bound, loops, level)
             if number == 6:
                 return self._call(data, body, bound, loops, level + 1)
             if number == 7:
-                items = [item for part, item in _fields(body) if part == 1]
+                items = [item for part, item in fields_of(body) if part == 1]
                 return _sum([self._visit(item, bound, loops, level + 1) for item in items])
             if number == 8:
-                entries = [entry for part, entry in _fields(body) if part == 2]
+                entries = [entry for part, entry in fields_of(body) if part == 2]
                 items = [
-                    item for entry in entries for part, item in _fields(entry) if part in (3, 4)
+                    item for entry in entries for part, item in fields_of(entry) if part in (3, 4)
                 ]
                 return _sum([self._visit(item, bound, loops, level + 1) for item in items])
             if number == 9:
@@ -193,7 +195,7 @@ class Reading:
         self, whole: bytes, body: bytes, bound: Mapping[str, Size], loops: int, level: int
     ) -> Size:
         function, parts = "", []
-        for number, value in _fields(body):
+        for number, value in fields_of(body):
             if number == 2:
                 function = value.decode()
             elif number in (1, 3):
@@ -239,7 +241,7 @@ class Reading:
         return size
 
     def _loop(self, body: bytes, bound: Mapping[str, Size], loops: int, level: int) -> Size:
-        parts: dict[int, bytes] = dict(_fields(body))
+        parts: dict[int, bytes] = dict(fields_of(body))
         self.growth.loops = True
         size = self._visit(parts[2], bound, loops, level)
         inner = dict(bound)
@@ -248,40 +250,48 @@ class Reading:
             if parts.get(number):
                 inner[parts[number].decode()] = size
         start = self._visit(parts.get(4, b""), inner, loops, level)
+        if loops and builds_list(body):
+            self.growth.nested_lists = True
         self._visit(parts.get(5, b""), inner, loops + 1, level)
         step = self._visit(parts.get(6, b""), inner, loops + 1, level)
         self._visit(parts.get(7, b""), inner, loops, level)
         return _largest((start, step))
 
 
+def builds_list(body: bytes) -> bool:
+    """Whether a comprehension is a `map` or a `filter`: what it begins with is a list."""
+    start = next((value for number, value in fields_of(body) if number == 4), b"")
+    return any(number == 7 for number, _value in fields_of(start))
+
+
 def _kind(data: bytes) -> str:
     """`text`, `fixed` (numbers, times), or empty where only the values tell."""
-    for number, body in _fields(data):
+    for number, body in fields_of(data):
         if number == 3:
-            constant = next((part for part, _value in _fields(body)), 0)
+            constant = next((part for part, _value in fields_of(body)), 0)
             return "text" if constant == 6 else "fixed" if constant in (2, 3, 4, 5) else ""
         if number == 6:
-            function = next((value.decode() for part, value in _fields(body) if part == 2), "")
+            function = next((value.decode() for part, value in fields_of(body) if part == 2), "")
             if function == "_+_":
-                kinds = {_kind(value) for part, value in _fields(body) if part == 3}
+                kinds = {_kind(value) for part, value in fields_of(body) if part == 3}
                 return "text" if "text" in kinds else "fixed" if "fixed" in kinds else ""
             return _KINDS.get(function, "")
     return ""
 
 
 def _identifier(data: bytes) -> str:
-    for number, body in _fields(data):
+    for number, body in fields_of(data):
         if number == 4:
-            return next((value.decode() for part, value in _fields(body) if part == 1), "")
+            return next((value.decode() for part, value in fields_of(body) if part == 1), "")
     return ""
 
 
 def _selection(data: bytes) -> tuple[bytes, str, bool] | None:
     """Operand, name and whether it is `has()`, of `operand.name` or `operand["name"]`."""
-    for number, body in _fields(data):
+    for number, body in fields_of(data):
         if number == 5:
             operand, name, tested = b"", "", False
-            for part, value in _fields(body):
+            for part, value in fields_of(body):
                 if part == 1:
                     operand = value
                 elif part == 2:
@@ -291,7 +301,7 @@ def _selection(data: bytes) -> tuple[bytes, str, bool] | None:
             return operand, name, tested
         if number == 6:
             parts = []
-            for part, value in _fields(body):
+            for part, value in fields_of(body):
                 if part == 2 and value != b"_[_]":
                     return None
                 if part in (1, 3):
@@ -302,9 +312,9 @@ def _selection(data: bytes) -> tuple[bytes, str, bool] | None:
 
 
 def _text_constant(data: bytes) -> str | None:
-    for number, body in _fields(data):
+    for number, body in fields_of(data):
         if number == 3:
-            for part, value in _fields(body):
+            for part, value in fields_of(body):
                 if part == 6:
                     return str(value.decode())
     return None
