@@ -25,7 +25,8 @@ HEADERS = {
         " frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # With "no-referrer" a browser would send "Origin: null" with the buttons of our own pages.
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
