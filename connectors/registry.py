@@ -10,7 +10,6 @@ import difflib
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any
@@ -107,10 +106,21 @@ def load(offers: Iterable[Any]) -> Registry:
     return registry
 
 
-@lru_cache(maxsize=1)
+_installed: Registry | None = None
+
+
 def registry() -> Registry:
     """The registry of this process, loaded once."""
-    return load(entry_points(group=GROUP))
+    global _installed
+    if _installed is None:
+        _installed = load(entry_points(group=GROUP))
+    return _installed
+
+
+def install(other: Registry) -> None:
+    """Let `other` be this process's registry from now on."""
+    global _installed
+    _installed = other
 
 
 def _given(offered: Any) -> list[Any]:

@@ -159,15 +159,8 @@ def failure(code: ErrorClass, message: str, hint: str = "", **details: Json) -> 
 
 
 def begin(plan: Plan, state: State, now: datetime) -> None:
-    """Bring the first steps to life."""
-    _settle(plan, state, plan.roots, now)
-    _finish_execution(plan, state, now)
-
-
-def resume(plan: Plan, state: State, now: datetime) -> None:
-    """As `begin`, where some steps have ended already: a re-run keeps what succeeded."""
-    unborn = (name for name in plan.steps if (name, -1) not in state.steps)
-    _settle(plan, state, unborn, now)
+    """Bring the first steps to life: those that need nothing, or only what a re-run has kept."""
+    _settle(plan, state, [name for name in plan.steps if (name, -1) not in state.steps], now)
     _finish_execution(plan, state, now)
 
 

@@ -24,7 +24,6 @@ class Plan:
     document: Document
     steps: Mapping[str, Step]
     followers: Mapping[str, tuple[str, ...]]
-    roots: tuple[str, ...]
     reads: Mapping[str, frozenset[str]]  # the steps whose results a step's expressions name
     output_reads: frozenset[str]  # the steps that the workflow's outputs name
 
@@ -64,7 +63,6 @@ def _plan(key: _ByDigest, obligations: bytes) -> Plan:
         document=document,
         steps={step.id: step for step in steps},
         followers={name: tuple(after) for name, after in followers.items()},
-        roots=tuple(step.id for step in steps if not step.needs),
         reads={step.id: _steps_read(step.inputs, step.condition, step.items) for step in steps},
         output_reads=_steps_read(document.output_template),
     )

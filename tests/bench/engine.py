@@ -78,7 +78,16 @@ def our_worker(number: int) -> list[str]:
 def their_worker(number: int) -> list[str]:
     """A Celery worker with its default pool."""
     return [
-        *(sys.executable, "-m", "celery", "-A", "tests.bench.plain_celery", "worker", "-l", "ERROR"),
+        *(
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "tests.bench.plain_celery",
+            "worker",
+            "-l",
+            "ERROR",
+        ),
         *("--without-gossip", "--without-mingle", "-n", f"plain{number}@%h", "-Q", "plain"),
     ]
 
@@ -211,6 +220,7 @@ def many(figures: Figures, ours: Ours) -> None:
 
 def single(figures: Figures, ours: Ours) -> None:
     """w3: one step on an idle system."""
+
     def run() -> None:
         ours.wait([ours.start("one")])
 
@@ -272,7 +282,9 @@ def api(figures: Figures, ours: Ours) -> None:
                 time.sleep(0.01)
                 times.append(post())
             runs.append(percentile(times, 0.95))
-    figures.keep("api_create_p95_ms", runs, "POST /api/executions/, 100 posts a run, one after another")
+    figures.keep(
+        "api_create_p95_ms", runs, "POST /api/executions/, 100 posts a run, one after another"
+    )
 
 
 def idle(figures: Figures) -> None:

@@ -27,7 +27,9 @@ class Figures:
             "max": round(max(runs), 4),
             "runs": len(runs),
         }
-        print(f"{key} = {median:.3f}  ({min(runs):.3f} to {max(runs):.3f}, {len(runs)} runs): {what}")
+        print(
+            f"{key} = {median:.3f}  ({min(runs):.3f} to {max(runs):.3f}, {len(runs)} runs): {what}"
+        )
         self.write()
         return median
 

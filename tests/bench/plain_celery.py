@@ -14,9 +14,12 @@ from celery import Celery, chain
 BROKER = os.environ.get("BENCH_BROKER", "redis://127.0.0.1:6379/15")
 DONE = "bench-done"
 
-app = Celery("plain", broker=BROKER)
+# Not the current application: that is the product's, in the process that measures both.
+app = Celery("plain", broker=BROKER, set_as_current=False)
 app.conf.update(task_ignore_result=True, task_default_queue="plain")
-_client = redis.Redis.from_url(BROKER.replace("redis+socket://", "unix://"))
+_client = redis.Redis.from_url(
+    BROKER.replace("redis+socket://", "unix://"), socket_timeout=300, decode_responses=True
+)
 
 
 @app.task

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-import json
-from functools import lru_cache
 from uuid import UUID
 
-from catalog.document import Document, load_frozen
+from catalog.document import Document
 from catalog.models import DefinitionStatus, WorkflowDefinition, WorkflowVersion
+from catalog.services.read_document import document_of
 from maestro.kernel.errors import Conflict, NotFound
+
+__all__ = ["NoVersion", "WorkflowArchived", "document_of", "find_version"]
 
 
 class WorkflowArchived(Conflict):
@@ -52,14 +53,3 @@ def find_version(
             hint=f"Its latest is {definition.latest_version}.",
         )
     return definition, row, document_of(row)
-
-
-def document_of(version: WorkflowVersion) -> Document:
-    """The frozen document of a version, read once a process: it never changes."""
-    return _document(version.digest, version.pk)
-
-
-@lru_cache(maxsize=256)
-def _document(digest: str, version_id: UUID) -> Document:
-    frozen = WorkflowVersion.objects.values_list("frozen", flat=True).get(pk=version_id)
-    return load_frozen(json.loads(frozen) if isinstance(frozen, str) else frozen)

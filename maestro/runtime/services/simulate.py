@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.document import Document, parse_document, resolve_parameters
-from catalog.policies import START, approvals_asked, start_resource
+from catalog.policies import START, approvals_asked, start_context, start_resource
 from connectors.registry import registry
 from governance.resource import Resource
 from governance.services.authorize import authorize, preview
@@ -17,7 +17,7 @@ from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import admit
 from maestro.runtime.engine import State
 from maestro.runtime.plan import plan_of
-from maestro.runtime.policies import SIMULATE, start_context
+from maestro.runtime.policies import SIMULATE
 from maestro.runtime.reach import hosts_of
 from maestro.runtime.rehearsal import Rehearsed, rehearse
 from maestro.runtime.services.find_version import find_version

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from catalog.document import Document, resolve_parameters
 from catalog.models import WorkflowDefinition, WorkflowVersion
-from catalog.policies import START, start_resource
+from catalog.policies import START, start_context, start_resource
 from governance.models import Secret
 from governance.services.authorize import authorize
 from maestro.kernel.actor import Actor, Channel
@@ -20,7 +20,6 @@ from maestro.kernel.errors import Conflict, InvalidInput, Problem, TenantRequire
 from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import admit
 from maestro.runtime.models import Execution, Trigger
-from maestro.runtime.policies import start_context
 from maestro.runtime.services.find_version import find_version
 
 MAX_DEPTH = 8

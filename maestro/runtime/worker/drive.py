@@ -26,7 +26,7 @@ from maestro.kernel.clock import now
 from maestro.kernel.errors import IllegalTransition
 from maestro.runtime import engine
 from maestro.runtime.engine import Outcome, StepState, failure
-from maestro.runtime.states import EXECUTION_ENDED, StepStatus
+from maestro.runtime.states import EXECUTION_ENDED, ExecutionStatus, StepStatus
 from maestro.runtime.worker import store
 from maestro.runtime.worker.answers import take_answers
 from maestro.runtime.worker.perform import perform
@@ -63,7 +63,7 @@ def _take_up(snapshot: Snapshot) -> StepState | None:
         state, moment = snapshot.state, now()
         if state.status in EXECUTION_ENDED:
             return None
-        if not state.steps and not state.cancelling:
+        if state.status is ExecutionStatus.QUEUED and not state.cancelling:
             engine.begin(snapshot.plan, state, moment)
         take_answers(snapshot, moment)
         if state.cancelling:

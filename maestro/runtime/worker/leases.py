@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from maestro.kernel.clock import now
-from maestro.runtime.worker.store import JOBS, renew
+from maestro.runtime.worker.store import renew
 
 logger = logging.getLogger(__name__)
 
@@ -87,10 +87,9 @@ class LeaseKeeper:
         except DatabaseError as problem:
             # The lease outlasts several intervals: a database that is back by then loses nothing.
             logger.warning("Leases could not be renewed: %s", type(problem).__name__)
-            connections[JOBS].close()
             return
         finally:
-            connections["default"].close()
+            connections.close_all()
         for step in held:
             if step.step_id not in alive:
                 step.lost = True

@@ -42,7 +42,7 @@ SELECT id, step_id, item_index, task, status, attempt, fence, takeovers, worker,
 FROM runtime_steprun
 WHERE execution_id = %(id)s AND (
     revision > %(since)s
-    AND (item_index < 0 OR status IN ('queued', 'running', 'waiting') OR %(since)s > 0)
+    AND (item_index < 0 OR status IN ('queued', 'running', 'waiting') OR %(since)s >= 0)
     OR (step_id, item_index) IN (SELECT * FROM unnest(%(steps)s::text[], %(items)s::int[]))
 )
 ORDER BY id
@@ -133,7 +133,7 @@ def read(execution_id: UUID) -> Snapshot | None:
     document = _document(row["version_digest"], row["version_id"])
     plan = plan_of(document, json.loads(row["obligations"]))
     snapshot = Snapshot(0, plan, state, row)
-    _take(snapshot, row, since=0)
+    _take(snapshot, row, since=-1)
     return snapshot
 
 
