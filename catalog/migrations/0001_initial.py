@@ -4,81 +4,201 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
-import maestro.kernel.identity
 from django.db import migrations, models
+
+import maestro.kernel.identity
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='WorkflowDefinition',
+            name="WorkflowDefinition",
             fields=[
-                ('id', models.UUIDField(default=maestro.kernel.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('slug', models.CharField(max_length=63)),
-                ('title', models.CharField(max_length=120)),
-                ('description', models.TextField(blank=True)),
-                ('category', models.CharField(choices=[('HR', 'HR'), ('FinOps', 'FinOps'), ('Security', 'Security'), ('Compliance', 'Compliance')], max_length=16)),
-                ('risk', models.CharField(choices=[('high', 'High'), ('medium', 'Medium'), ('low', 'Low')], max_length=8)),
-                ('owner_team', models.CharField(max_length=80)),
-                ('scope', models.CharField(choices=[('tenant', 'This tenant only'), ('global', 'Global')], default='tenant', max_length=8)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('active', 'Active'), ('deprecated', 'Deprecated'), ('archived', 'Archived')], default='draft', max_length=12)),
-                ('publisher', models.CharField(max_length=63)),
-                ('latest_version', models.CharField(blank=True, max_length=64)),
-                ('created_by', models.UUIDField(null=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('search', django.contrib.postgres.search.SearchVectorField(editable=False, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=maestro.kernel.identity.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("slug", models.CharField(max_length=63)),
+                ("title", models.CharField(max_length=120)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("HR", "HR"),
+                            ("FinOps", "FinOps"),
+                            ("Security", "Security"),
+                            ("Compliance", "Compliance"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "risk",
+                    models.CharField(
+                        choices=[("high", "High"), ("medium", "Medium"), ("low", "Low")],
+                        max_length=8,
+                    ),
+                ),
+                ("owner_team", models.CharField(max_length=80)),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("tenant", "This tenant only"), ("global", "Global")],
+                        default="tenant",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("active", "Active"),
+                            ("deprecated", "Deprecated"),
+                            ("archived", "Archived"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("publisher", models.CharField(max_length=63)),
+                ("latest_version", models.CharField(blank=True, max_length=64)),
+                ("created_by", models.UUIDField(null=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "search",
+                    django.contrib.postgres.search.SearchVectorField(editable=False, null=True),
+                ),
             ],
             options={
-                'verbose_name': 'workflow',
-                'indexes': [models.Index(fields=['tenant_id', '-updated_at'], name='workflows_by_update'), models.Index(condition=models.Q(('scope', 'global')), fields=['-updated_at'], name='global_workflows'), django.contrib.postgres.indexes.GinIndex(fields=['search'], name='workflows_by_words')],
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'slug'), name='one_workflow_per_slug_and_tenant'), models.CheckConstraint(condition=models.Q(('category__in', ['HR', 'FinOps', 'Security', 'Compliance'])), name='workflow_category_is_known'), models.CheckConstraint(condition=models.Q(('risk__in', ['high', 'medium', 'low'])), name='workflow_risk_is_known')],
+                "verbose_name": "workflow",
+                "indexes": [
+                    models.Index(fields=["tenant_id", "-updated_at"], name="workflows_by_update"),
+                    models.Index(
+                        condition=models.Q(("scope", "global")),
+                        fields=["-updated_at"],
+                        name="global_workflows",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["search"], name="workflows_by_words"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant_id", "slug"), name="one_workflow_per_slug_and_tenant"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("category__in", ["HR", "FinOps", "Security", "Compliance"])
+                        ),
+                        name="workflow_category_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("risk__in", ["high", "medium", "low"])),
+                        name="workflow_risk_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WorkflowTag',
+            name="WorkflowTag",
             fields=[
-                ('id', models.UUIDField(default=maestro.kernel.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=40)),
-                ('definition', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='catalog.workflowdefinition')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=maestro.kernel.identity.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("name", models.CharField(max_length=40)),
+                (
+                    "definition",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tags",
+                        to="catalog.workflowdefinition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'use case',
-                'ordering': ['name'],
-                'indexes': [models.Index(fields=['tenant_id', 'name'], name='workflows_by_use_case')],
-                'constraints': [models.UniqueConstraint(fields=('definition', 'name'), name='one_tag_of_a_name_per_workflow')],
+                "verbose_name": "use case",
+                "ordering": ["name"],
+                "indexes": [
+                    models.Index(fields=["tenant_id", "name"], name="workflows_by_use_case")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("definition", "name"), name="one_tag_of_a_name_per_workflow"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WorkflowVersion',
+            name="WorkflowVersion",
             fields=[
-                ('id', models.UUIDField(default=maestro.kernel.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('version', models.CharField(max_length=64)),
-                ('order', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=4)),
-                ('digest', models.CharField(max_length=71)),
-                ('frozen', models.JSONField()),
-                ('source', models.TextField()),
-                ('media_type', models.CharField(max_length=40)),
-                ('changelog', models.TextField(blank=True)),
-                ('frozen_by', models.UUIDField(null=True)),
-                ('frozen_by_name', models.CharField(blank=True, max_length=120)),
-                ('definition', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='catalog.workflowdefinition')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=maestro.kernel.identity.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("version", models.CharField(max_length=64)),
+                (
+                    "order",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=4
+                    ),
+                ),
+                ("digest", models.CharField(max_length=71)),
+                ("frozen", models.JSONField()),
+                ("source", models.TextField()),
+                ("media_type", models.CharField(max_length=40)),
+                ("changelog", models.TextField(blank=True)),
+                ("frozen_by", models.UUIDField(null=True)),
+                ("frozen_by_name", models.CharField(blank=True, max_length=120)),
+                (
+                    "definition",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="catalog.workflowdefinition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'workflow version',
-                'indexes': [models.Index(fields=['definition', '-order'], name='versions_newest_first')],
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'definition', 'version'), name='one_document_per_version')],
+                "verbose_name": "workflow version",
+                "indexes": [
+                    models.Index(fields=["definition", "-order"], name="versions_newest_first")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant_id", "definition", "version"),
+                        name="one_document_per_version",
+                    )
+                ],
             },
         ),
     ]

@@ -15,9 +15,7 @@ class Migration(migrations.Migration):
 
     operations = [
         RowSecurity("catalog.WorkflowDefinition", jobs="r", shared_when="scope = 'global'"),
-        RowSecurity(
-            "catalog.WorkflowVersion", app="a", jobs="r", shared_when=OF_A_GLOBAL_WORKFLOW
-        ),
+        RowSecurity("catalog.WorkflowVersion", app="a", jobs="r", shared_when=OF_A_GLOBAL_WORKFLOW),
         RowSecurity("catalog.WorkflowTag", shared_when=OF_A_GLOBAL_WORKFLOW),
         SameTenant("catalog.WorkflowVersion", "definition"),
         SameTenant("catalog.WorkflowTag", "definition"),

@@ -63,7 +63,8 @@ class _TableOperation(Operation):
 
     def _table(self, apps: Apps) -> str:
         app_label, name = self.model.split(".")
-        return apps.get_model(app_label, name)._meta.db_table
+        table: str = apps.get_model(app_label, name)._meta.db_table
+        return table
 
     def forwards(self, table: str, apps: Apps) -> list[str]:
         """The statements that put it in force."""

@@ -128,7 +128,7 @@ def _seat(row: Mapping[str, Any]) -> Seat:
     )
 
 
-def _rows(query: str, argument: object) -> list[dict[str, Any]]:
+def _rows(query: str, argument: UUID | str) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(query, [argument])
         names = [column.name for column in cursor.description]

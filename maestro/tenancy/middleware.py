@@ -15,8 +15,8 @@ from django.utils import timezone
 from maestro.kernel.actor import ANONYMOUS, Actor, Channel
 from maestro.kernel.clock import now
 from maestro.kernel.errors import MaestroError, NotAuthenticated
-from maestro.kernel.tenant import tenant_scope
 from maestro.kernel.problems import error_response
+from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.identity import (
     ActorRequest,
     Seat,
@@ -88,7 +88,8 @@ class ActorMiddleware:
         actor, last_used = actor_for_token(raw)
         moment = now()
         if last_used is None or moment - last_used > USED_EVERY:
-            assert actor.tenant_id is not None  # noqa: S101 - a token always has a tenant
+            assert actor.tenant_id  # noqa: S101 - a token always has a tenant
+            assert actor.token_id  # noqa: S101 - and is one
             with tenant_scope(actor.tenant_id):
                 ApiToken.objects.filter(pk=actor.token_id).update(last_used_at=moment)
         return actor

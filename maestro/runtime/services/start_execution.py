@@ -124,10 +124,10 @@ def start_execution(
             with transaction.atomic():
                 execution.save(force_insert=True)
         except IntegrityError:
-            earlier = idempotency_key and _earlier(actor, idempotency_key, request_digest)
-            if not earlier:
+            first = _earlier(actor, idempotency_key, request_digest) if idempotency_key else None
+            if first is None:
                 raise
-            return Started(earlier, created=False)
+            return Started(first, created=False)
         enqueue("runtime.advance_execution", execution_id=execution.pk)
     return Started(execution, created=True)
 

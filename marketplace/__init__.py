@@ -1,0 +1,1 @@
+"""The marketplace: submissions, reviews, releases and installations. Built on everything below it."""
