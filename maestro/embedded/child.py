@@ -18,8 +18,10 @@ QUICK_DEATH = 10.0  # seconds; a process that lived shorter did not really start
 QUICK_DEATHS = 5
 _ALARM = re.compile(rb"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b")
 # Not for the console: what concerns only a broker that writes to disk, what a client did wrong,
-# and the part of a start-up banner that looks like an alarm.
-_EXPECTED = re.compile(rb"Memory overcommit must be enabled|WARNING django\.request|@%WARNING")
+# the answers to our own question, and a part of a start-up banner that looks like an alarm.
+_EXPECTED = re.compile(
+    rb"Memory overcommit must be enabled|WARNING django\.request|Unavailable: /readyz|@%WARNING"
+)
 _CONSOLE_LINES = 5  # of one process in a second; the rest is in its log
 
 Start = Callable[[int], subprocess.Popen[bytes]]

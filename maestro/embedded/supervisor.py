@@ -169,13 +169,17 @@ class Supervisor:
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + READY_TIMEOUT
         answer = "no answer"
+        ask_at = 0.0
         while time.monotonic() < deadline:
             self._turn(0.2)
             self._revive()
             self._check()
+            if time.monotonic() < ask_at:
+                continue
             ready, answer = self._ask_ready()
             if ready:
                 return
+            ask_at = time.monotonic() + 0.2
         raise EmbeddedError(f"Maestro did not become ready in {READY_TIMEOUT:.0f} s: {answer}")
 
     def _ask_ready(self) -> tuple[bool, str]:
