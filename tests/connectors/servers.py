@@ -56,7 +56,9 @@ class WebServer:
 
 @contextmanager
 def web_server(
-    answer: Callable[[Seen], Reply], tls: ssl.SSLContext | None = None
+    answer: Callable[[Seen], Reply],
+    tls: ssl.SSLContext | None = None,
+    address: tuple[str, int] = ("127.0.0.1", 0),
 ) -> Iterator[WebServer]:
     seen: list[Seen] = []
 
@@ -95,7 +97,7 @@ def web_server(
         def handle_error(self, *_args: Any) -> None:
             """A client that hangs up is what some tests are about."""
 
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server(address, Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False

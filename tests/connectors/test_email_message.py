@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.contract import ErrorClass, SecretValue, TaskError
+from connectors.contract import ErrorClass, SecretValue, TaskError, secrets_in
 from connectors.kinds.email import SendEmail
 from connectors.kinds.email.message import Mail, addresses, compose
 from connectors.kinds.email.templates import render
@@ -78,7 +78,7 @@ def test_an_unknown_placeholder_is_an_error_that_names_it_and_what_there_is() ->
 
 @pytest.mark.parametrize("inside", ["who.name", "1+1", "who|safe", "", "__import__('os')", "a b"])
 def test_a_placeholder_is_a_name_and_nothing_else(inside: str) -> None:
-    with pytest.raises(TaskError):
+    with pytest.raises(TaskError, match="is no name"):
         render("{{" + inside + "}}", {"who": "Ana"}, escape=False, where="The text")
 
 
@@ -286,7 +286,9 @@ def test_an_attachment_that_can_not_be_read_is_refused(attachment: Any) -> None:
     ids=lambda inputs: repr(inputs)[:40],
 )
 def test_what_can_not_be_sent_is_refused(inputs: dict[str, Any]) -> None:
-    assert "canary" not in str(refused(inputs))
+    error = refused(inputs)
+    assert "canary" not in str(error)
+    assert ("secret" in str(error)) == bool(secrets_in(inputs))
 
 
 def test_a_message_that_is_too_large_is_refused() -> None:

@@ -316,6 +316,7 @@ def test_each_failure_is_one_class(failure: str) -> None:
         error = failing(connection(server.port, **login), seconds=0.5 if slow else 20.0)
     assert error.error_class == error_class
     assert error.hint or error_class == "rejected"
+    assert ("does not speak SMTP" in str(error)) == (failure == "no SMTP")
     assert ("nothing was sent" in str(error)) or failure in (
         "no SMTP",
         "message unanswered",

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.contract import Call, ErrorClass, PlannedCall, SecretValue, TaskError
+from connectors.contract import Call, ErrorClass, PlannedCall, SecretValue, TaskError, secrets_in
 from connectors.kinds.http import HttpRequest
 from connectors.kinds.http.answer import class_of, parse_body, retry_after
 from connectors.outbound import Answer, OutboundClient, parse_url
@@ -194,6 +194,8 @@ def test_what_can_not_be_sent_is_refused_before_anything_is(inputs: dict[str, An
         assert server.seen == []
     assert error.error_class in (ErrorClass.INVALID_INPUT, ErrorClass.ADDRESS_REFUSED)
     assert SECRET not in str(error) + error.hint
+    if secrets_in({name: item for name, item in inputs.items() if name != "auth"}):
+        assert "There is a secret in" in str(error)
 
 
 STATUSES = {
@@ -310,12 +312,14 @@ def test_no_secret_is_in_an_error_whatever_the_service_repeats() -> None:
         {"hmac": {"header": "X-Sig", "secret": SecretValue("t", SECRET)}},
     ]
     encoded = base64.b64encode(f"ana:{SECRET}".encode()).decode()
+    signature = hmac.new(SECRET.encode(), b"", hashlib.sha256).hexdigest()
     with web_server(echo) as server:
         for auth in ways:
             error = refused(server, {"auth": auth}, f"/{SECRET}?key={SECRET}")
             text = f"{error} {error.hint} {json.dumps(dict(error.details))}"
             assert SECRET not in text
             assert encoded not in text
+            assert signature not in text
             assert MASK in text
 
 

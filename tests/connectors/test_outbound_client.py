@@ -201,6 +201,8 @@ def test_an_answer_beyond_the_limit_is_too_large_and_not_read_on(announced: bool
         read_request(connection)
         length = b"Content-Length: 99999999999\r\n" if announced else b""
         connection.sendall(b"HTTP/1.1 200 OK\r\n" + length + b"\r\n")
+        if announced:
+            wait_for_hang_up(connection, state)
         while not state.stopping.is_set():
             connection.sendall(b"x" * 65536)
 
@@ -294,6 +296,19 @@ def test_the_next_address_is_tried_when_one_does_not_answer() -> None:
         answer = send(client_for(name, resolver=names), server.url(host="svc.test"))
     assert answer.body == b"x"
     assert server.seen[0].headers["host"] == name
+
+
+def test_the_checked_address_is_the_one_connected_to(tmp_path: Path) -> None:
+    made = certificate(tmp_path, "localhost")
+    names = Names(localhost=[["127.0.0.2"]])
+    for scheme, tls in (("http", None), ("https", made.server)):
+        with (
+            web_server(lambda _: Reply(200, b"wrong"), tls=tls) as wrong,
+            web_server(lambda _: Reply(200, b"x"), tls=tls, address=("127.0.0.2", wrong.port)),
+        ):
+            client = client_for(f"localhost:{wrong.port}", resolver=names, ca_file=made.ca_file)
+            url = wrong.url(host="localhost", scheme=scheme)
+            assert send(client, url).body == b"x", "the machine's own resolver says 127.0.0.1"
 
 
 def test_a_name_that_changes_its_mind_is_checked_each_time_and_never_asked_in_between() -> None:

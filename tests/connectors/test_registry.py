@@ -42,10 +42,10 @@ class Greet:
             control=control,
         )
 
-    def plan(self, call: Call) -> list[PlannedCall]:  # noqa: ARG002
+    def plan(self, call: Call) -> list[PlannedCall]:
         return [PlannedCall("Greets")]
 
-    def execute(self, call: Call) -> JSON:  # noqa: ARG002
+    def execute(self, call: Call) -> JSON:
         return "hello"
 
 
