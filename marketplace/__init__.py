@@ -1,1 +1,1 @@
-"""The marketplace: submissions, reviews, releases and installations. Built on everything below it."""
+"""The marketplace: submissions, reviews, releases, installations. Built on all that is below it."""

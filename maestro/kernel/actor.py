@@ -1,4 +1,4 @@
-"""Who acts. An `Actor` is a value: it is built once a request or a job, and asks the database nothing."""
+"""Who acts. An `Actor` is a value, built once a request or a job; it asks the database nothing."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Ids = UUID | str | Sequence[UUID] | Sequence[str]
 def enqueue(task: str, /, *, using: str = DEFAULT_DB_ALIAS, **ids: Ids) -> None:
     """Send `task` with `ids` once the transaction on `using` has committed; now if there is none.
 
-    Ids only: a Celery message carries no state. A broker that can't be reached is logged, not raised.
+    Ids only: a Celery message carries no state. A broker out of reach is logged, not raised.
     """
     message = {name: _plain(value) for name, value in ids.items()}
     transaction.on_commit(lambda: send(task, message), using=using, robust=True)

@@ -140,7 +140,7 @@ class NotAuthenticated(MaestroError):
 
 
 class TenantRequired(MaestroError):
-    """A tenant's rows were asked for while no tenant was set: a mistake of ours, never an empty list."""
+    """A tenant's rows were asked for while no tenant was set: a mistake, never an empty list."""
 
     code = "tenant_required"
     title = "Choose a tenant first"

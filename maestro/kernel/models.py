@@ -53,7 +53,7 @@ class Heartbeat(models.Model):
 class OutboxEvent(models.Model):
     """Something that others may want to hear of, written in the transaction in which it happened.
 
-    Whoever delivers events reads them in the order of `id` and marks them; nothing is delivered yet.
+    Whoever delivers events reads them in the order of `id` and marks them; nothing does so yet.
     """
 
     id = models.BigAutoField(primary_key=True)

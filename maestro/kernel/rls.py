@@ -32,7 +32,7 @@ BEGIN
     -- What a finished transaction leaves behind is '', not NULL.
     IF tenant IS NULL OR tenant = '' THEN
         RAISE EXCEPTION 'no tenant is set for this transaction'
-            USING ERRCODE = 'MT001', HINT = 'Open maestro.kernel.tenant.tenant_scope() around this.';
+            USING ERRCODE = 'MT001', HINT = 'Open maestro.kernel.tenant.tenant_scope().';
     END IF;
     RETURN tenant::uuid;
 END $$
@@ -179,7 +179,8 @@ class SameTenant(_TableOperation):
     def forwards(self, table: str, apps: Apps) -> list[str]:
         constraint, column, other = self._names(table, apps)
         return [
-            f'CREATE UNIQUE INDEX IF NOT EXISTS "{other}_tenant_and_id" ON "{other}" (tenant_id, id)',
+            f'CREATE UNIQUE INDEX IF NOT EXISTS "{other}_tenant_and_id"'
+            f' ON "{other}" (tenant_id, id)',
             f'ALTER TABLE "{table}" ADD CONSTRAINT "{constraint}"'
             f' FOREIGN KEY (tenant_id, "{column}") REFERENCES "{other}" (tenant_id, id)'
             " DEFERRABLE INITIALLY DEFERRED",

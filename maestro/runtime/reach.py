@@ -13,7 +13,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def host_of(address: str) -> str:
-    """`host`, or `host:port` where the port is not the scheme's own; empty for no http(s) address."""
+    """`host`, or `host:port` where the port is not the scheme's; empty for no http(s) address."""
     try:
         parts = urlsplit(address)
         port = parts.port

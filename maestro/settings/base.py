@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
 from maestro.settings import env
+from maestro.settings.console import AXES_ENABLE_ADMIN, UNFOLD  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 MAESTRO_HOME = Path(env.text("MAESTRO_HOME", str(BASE_DIR / "var"))).resolve()
@@ -107,7 +108,6 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "switchboard/locked_out.html"
 AXES_HTTP_RESPONSE_CODE = 429
-AXES_ENABLE_ADMIN = True
 AXES_IPWARE_PROXY_COUNT = env.integer("MAESTRO_PROXY_COUNT", 0)
 
 LANGUAGE_CODE = "en"

@@ -16,7 +16,7 @@ KNOWN_DEFAULT_SECRETS = frozenset({"change-me", "changeme", "secret", "insecure"
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The variable `name`, or the contents of the file that `name_FILE` names, without its last newline.
+    """The variable `name`, or what the file that `name_FILE` names holds, without its last newline.
 
     Raises `ImproperlyConfigured`, naming the variable, when neither is set and there is no default.
     """
@@ -75,7 +75,7 @@ def words(name: str, default: str | None = None) -> list[str]:
 def database(name: str, default: str | None = None, *, pool: bool = True) -> dict[str, Any]:
     """A PostgreSQL URL as Django's dictionary: `postgresql://user:password@host:port/name?host=/dir`.
 
-    A pool is shared by the threads of a process; with one, Django's own persistent connections are off.
+    A pool is shared by the threads of a process; with one, Django's persistent connections are off.
     """
     parts = urlsplit(text(name, default))
     if parts.scheme not in {"postgres", "postgresql"}:

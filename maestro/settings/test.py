@@ -10,8 +10,11 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 def _alias(name: str, mirror: str | None = None) -> dict[str, object]:
     settings = env.database(name, pool=False)
+    # The one real database comes first; the other aliases are the same one, as other roles.
     settings["TEST"] = (
-        {"MIRROR": mirror} if mirror else {"NAME": env.text("TEST_DATABASE", "test_maestro")}
+        {"MIRROR": mirror}
+        if mirror
+        else {"NAME": env.text("TEST_DATABASE", "test_maestro"), "DEPENDENCIES": []}
     )
     return settings
 

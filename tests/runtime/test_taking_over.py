@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -135,14 +135,14 @@ class Gate:
 
 
 @pytest.fixture
-def gate(request: pytest.FixtureRequest) -> Gate:
+def gate() -> Iterator[Gate]:
     """The gate, known to the registry for the time of the test."""
     before = registry()
     gate = Gate()
     tasks = [before.get(ref) for ref in before.manifests()]
     registry_module.install(Registry([*filter(None, tasks), gate]))
-    request.addfinalizer(lambda: registry_module.install(before))
-    return gate
+    yield gate
+    registry_module.install(before)
 
 
 def in_thread(work: Callable[[], None]) -> threading.Thread:

@@ -58,7 +58,8 @@ class Execution(TenantModel):
     started_by = models.UUIDField(null=True)
     started_by_name = models.CharField(max_length=120, blank=True)
     decision_id = models.UUIDField(null=True)
-    idempotency_key = models.CharField(max_length=255, null=True)
+    # Null and not empty, so that any number of executions may have none.
+    idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001
     request_digest = models.CharField(max_length=71, blank=True)
 
     parent_step = models.ForeignKey(

@@ -23,9 +23,9 @@ def find_execution(tenant_id: UUID, execution_id: UUID) -> Execution:
 
 
 def cancel_execution(*, actor: Actor, tenant_id: UUID, execution_id: UUID) -> Execution:
-    """Ask for an execution to end. Steps not begun never begin; running ones are told within a second.
+    """Ask for an execution to end. What has not begun never does; what runs is told within a second.
 
-    Asking again changes nothing. Raises `NotFound`, `Denied`, `IllegalTransition` when it has ended.
+    Asking again changes nothing. Raises `NotFound`, `Denied`, `IllegalTransition` once it ended.
     """
     with tenant_scope(tenant_id):
         execution = find_execution(tenant_id, execution_id)

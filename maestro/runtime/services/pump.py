@@ -46,7 +46,7 @@ ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at
 def pump() -> int:
     """Send a message for everything that is due: retries, timers, lost leases, lost messages.
 
-    Runs each second in some worker; answers how many executions it woke. Any number may run at once.
+    Runs each second in some worker, any number at once. Answers how many executions it woke.
     """
     values = {"now": now(), "batch": settings.RUNTIME_SWEEP_BATCH}
     fetch("jobs", _HEARD, {"now": values["now"]})

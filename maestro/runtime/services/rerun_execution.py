@@ -18,11 +18,11 @@ from maestro.runtime.services.cancel_execution import find_execution
 from maestro.runtime.services.find_version import document_of
 
 _KEEP: LiteralString = """
-INSERT INTO runtime_steprun (id, tenant_id, created_at, execution_id, revision, step_id, item_index,
-    task, status, attempt, fence, takeovers, worker, waiting_for, input, output, output_digest,
+INSERT INTO runtime_steprun (id, tenant_id, created_at, execution_id, revision, step_id,
+    item_index, task, status, attempt, fence, takeovers, worker, waiting_for, input, output, output_digest,
     output_size, output_file, error, log, fan, related_id, started_at, finished_at)
-SELECT gen_random_uuid(), tenant_id, %(now)s, %(new)s, 0, step_id, item_index, task, status, attempt,
-    fence, takeovers, worker, '', input, output, output_digest, output_size, output_file, error,
+SELECT gen_random_uuid(), tenant_id, %(now)s, %(new)s, 0, step_id, item_index, task, status,
+    attempt, fence, takeovers, worker, '', input, output, output_digest, output_size, output_file, error,
     log, fan, related_id, started_at, finished_at
 FROM runtime_steprun WHERE tenant_id = %(tenant)s AND execution_id = %(old)s
     AND step_id = ANY(%(kept)s)
@@ -103,7 +103,7 @@ def _pinned(former: Execution) -> Mapping[str, Any]:
 
 
 def _kept(former: Execution, plan: Plan, from_step: str) -> list[str]:
-    """The steps whose results stand: what succeeded, or was not wanted, and follows nothing redone."""
+    """The steps whose results stand: what succeeded or was not wanted, and follows nothing redone."""
     if from_step and from_step not in plan.steps:
         raise NotFound(
             f"This workflow has no step {from_step}.", hint=f"It has {', '.join(plan.steps)}."

@@ -148,7 +148,7 @@ def pinned(
 
 
 def bind_secrets(tenant_id: UUID, document: Document, given: Mapping[str, str]) -> dict[str, str]:
-    """Every secret of the document, bound to a stored one. Raises `InvalidInput` with what is not."""
+    """Every secret of the document, bound to a stored one. Raises `InvalidInput` for the others."""
     if not document.secrets and not given:
         return {}
     wanted = {name: given.get(name) or name for name in document.secrets}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from random import Random
+from random import SystemRandom
 from typing import Any
 
 from connectors.contract import ErrorClass
@@ -16,6 +16,8 @@ from maestro.runtime import engine
 from maestro.runtime.engine import Outcome, StepState, failure
 from maestro.runtime.states import EXECUTION_ENDED, ExecutionStatus, StepStatus, WaitingFor
 from maestro.runtime.worker.store import JOBS, Snapshot
+
+_random = SystemRandom()
 
 REJECTED, EXPIRED = "approval_rejected", "approval_expired"
 
@@ -34,7 +36,7 @@ SELECT id, status, outputs FROM runtime_execution WHERE id = ANY(%(ids)s)
 
 
 def take_answers(snapshot: Snapshot, now: datetime) -> None:
-    """Let every waiting step whose answer is there go on. Changes the state; writes only expiries."""
+    """Let every waiting step whose answer is there go on. Changes the state, writes only expiries."""
     waiting = [step for step in snapshot.state.steps.values() if step.status is StepStatus.WAITING]
     for step in waiting:
         if step.waiting_for is WaitingFor.TIMER and _is_due(step, now):
@@ -111,4 +113,4 @@ def _children(steps: list[StepState], snapshot: Snapshot, now: datetime) -> None
 
 def _fail(step: StepState, error: dict[str, Any], snapshot: Snapshot, now: datetime) -> None:
     outcome = Outcome(error=error)
-    engine.fail(snapshot.plan, snapshot.state, step, outcome, now, Random(), final=True)
+    engine.fail(snapshot.plan, snapshot.state, step, outcome, now, _random, final=True)

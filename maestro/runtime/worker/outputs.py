@@ -1,4 +1,4 @@
-"""What is kept of an output: small ones in the row, large ones in file storage under their digest."""
+"""What is kept of an output: a small one in the row, a large one in a file under its digest."""
 
 from __future__ import annotations
 

@@ -231,7 +231,7 @@ def _stopped(held: Held, problem: TaskError) -> bool:
 
 
 def _within_deadline(task: Task, call: Call) -> Any:
-    """Call the task. One that reaches out runs beside this thread, which waits no longer than agreed."""
+    """Call the task. One that reaches out runs beside this thread, which waits as long as agreed."""
     if not task.manifest.capabilities:
         return _guarded(task, call)
     answer: Future[Any] = Future()

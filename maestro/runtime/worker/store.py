@@ -80,7 +80,8 @@ WITH guard AS (
         related_id = excluded.related_id, started_at = excluded.started_at,
         finished_at = excluded.finished_at
 ), logged AS (
-    INSERT INTO runtime_executionevent (tenant_id, execution_id, step_id, item_index, kind, at, data)
+    INSERT INTO runtime_executionevent (tenant_id, execution_id, step_id, item_index, kind, at,
+        data)
     SELECT guard.tenant_id, guard.id, v.step_id, v.item, v.kind, v.at, v.data
     FROM guard, jsonb_to_recordset(%(events)s::jsonb) AS v(step_id text, item int, kind text,
         at timestamptz, data jsonb)
@@ -138,7 +139,7 @@ def read(execution_id: UUID) -> Snapshot | None:
 
 
 def refresh(snapshot: Snapshot) -> None:
-    """Bring a snapshot up to date: what changed since, and what was thought here but not written."""
+    """Bring a snapshot up to date: what changed since, and what was thought but not written."""
     row = fetch(JOBS, _EXECUTION, {"id": snapshot.state.id})[0]
     _take(snapshot, row, since=snapshot.revision)
 

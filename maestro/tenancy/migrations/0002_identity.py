@@ -31,7 +31,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION maestro_seats(uuid), maestro_token(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION maestro_seats(uuid), maestro_token(text) TO {APP};
-"""
+"""  # noqa: S608 - the role's name is a constant of ours
 
 LIBRARY_TABLES = [
     "auth.Group",

@@ -19,7 +19,7 @@ def add_member(
     teams: Iterable[str] = (),
     attributes: Mapping[str, str] | None = None,
 ) -> Membership:
-    """Give `user` a place in `tenant`, or change the one they have. Raises `InvalidInput`, `Denied`."""
+    """Give `user` a place in `tenant`, or change theirs. Raises `InvalidInput`, `Denied`."""
     wanted = sorted(set(roles))
     unknown = [role for role in wanted if role not in Role.values]
     if unknown or not wanted:

@@ -19,8 +19,6 @@ def read_tokens(*, actor: Actor) -> TenantQuerySet[ApiToken]:
     """
     if actor.tenant_id is None or actor.id is None:
         raise TenantRequired("Choose a tenant first.")
-    authorize(
-        actor=actor, action=TOKEN_READ, resource=token_resource(actor.tenant_id, actor.id)
-    )
+    authorize(actor=actor, action=TOKEN_READ, resource=token_resource(actor.tenant_id, actor.id))
     tokens = ApiToken.objects.for_tenant(actor.tenant_id)
     return tokens if "admin" in actor.roles else tokens.filter(user_id=actor.id)
