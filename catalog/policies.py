@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from catalog.control_tasks import APPROVAL
 from catalog.document_model import Document
 from catalog.models import WorkflowDefinition
 from governance.resource import Resource
+from maestro.kernel.actor import Actor
 
 READ = "workflow.read"
 CREATE = "workflow.create"
@@ -15,6 +17,8 @@ UPDATE = "workflow.update"
 FREEZE = "workflow.freeze"
 ARCHIVE = "workflow.archive"
 START = "execution.start"
+
+LOCAL, MARKETPLACE = "local_workflow", "marketplace_workflow"
 
 
 def workflow_resource(definition: WorkflowDefinition) -> Resource:
@@ -46,6 +50,12 @@ def start_resource(definition: WorkflowDefinition, document: Document) -> Resour
             "approvals": approvals_asked(document),
         },
     )
+
+
+def start_context(actor: Actor, definition: WorkflowDefinition, purpose: str) -> dict[str, Any]:
+    """The circumstances of a start."""
+    own = definition.tenant_id == actor.tenant_id
+    return {"purpose": purpose, "profile": LOCAL if own else MARKETPLACE}
 
 
 def approvals_asked(document: Document) -> int:

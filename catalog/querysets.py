@@ -31,6 +31,18 @@ class DefinitionQuerySet(TenantQuerySet["WorkflowDefinition"]):
 class VersionQuerySet(TenantQuerySet["WorkflowVersion"]):
     """Frozen documents."""
 
+    def of(self, definition: WorkflowDefinition) -> Self:
+        """Those of one workflow."""
+        return self.filter(definition=definition)
+
+    def numbered(self, version: str) -> Self:
+        """The one of this number."""
+        return self.filter(version=version)
+
+    def without_documents(self) -> Self:
+        """Without what was written and frozen, which may be a megabyte each."""
+        return self.defer("frozen", "source")
+
     def newest_first(self) -> Self:
         """In the order of their versions, releases above pre-releases."""
         return self.order_by("-order", "-created_at")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
+
+from django.db.models import Q
 
 from maestro.kernel.models import TenantQuerySet
 
@@ -33,6 +36,13 @@ class ReceiptQuerySet(TenantQuerySet["Receipt"]):
     def of(self, subject_type: str, subject_id: str) -> Self:
         """About one thing."""
         return self.filter(subject_type=subject_type, subject_id=subject_id)
+
+    def of_any(self, subjects: Mapping[str, Sequence[str]]) -> Self:
+        """About any of these things: their ids, by their type."""
+        about = Q(pk__in=[])
+        for subject_type, ids in subjects.items():
+            about |= Q(subject_type=subject_type, subject_id__in=ids)
+        return self.filter(about)
 
 
 class ApprovalRequestQuerySet(TenantQuerySet["ApprovalRequest"]):

@@ -4,8 +4,18 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from catalog.document import SCHEMA_PATH
+from catalog.views import document_schema
+from maestro.api.health import healthz, readyz
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="catalog:list"), name="home"),
     path("", include("maestro.tenancy.urls")),
+    path("catalog/", include("catalog.urls")),
+    path("executions/", include("maestro.runtime.urls")),
+    path("api/", include("maestro.api.urls")),
     path("admin/", admin.site.urls),
+    path(SCHEMA_PATH.removeprefix("/"), document_schema, name="document_schema"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
 ]

@@ -58,11 +58,13 @@ class CatalogQuery:
     @classmethod
     def from_parameters(cls, parameters: Any) -> CatalogQuery:
         """From a query string (`QueryDict`); what is not understood is left out."""
-        chosen = {
-            facet: tuple(dict.fromkeys(parameters.getlist(facet)))
+        given = {
+            facet: tuple(
+                dict.fromkeys(value for value in parameters.getlist(facet) if _is_askable(value))
+            )
             for facet in FACETS
-            if parameters.getlist(facet)
         }
+        chosen = {facet: values for facet, values in given.items() if values}
         page = parameters.get("page", "1")
         sort = parameters.get("sort", "best")
         return cls(
@@ -183,6 +185,11 @@ def _sorted(found: DefinitionQuerySet, query: CatalogQuery) -> DefinitionQuerySe
             "-rank", "-updated_at", "pk"
         )
     return found.order_by("-updated_at", "pk")
+
+
+def _is_askable(value: str) -> bool:
+    """Whether anything could have this value; PostgreSQL can't be asked for NUL."""
+    return bool(value.strip()) and "\x00" not in value
 
 
 def _words(query: CatalogQuery) -> SearchQuery:

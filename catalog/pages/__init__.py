@@ -1,0 +1,1 @@
+"""What the catalog's pages show, worked out from what the services found."""

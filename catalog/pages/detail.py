@@ -1,0 +1,186 @@
+"""One workflow's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from catalog.control_tasks import APPROVAL, CALL
+from catalog.document import Document, Step
+from catalog.models import DefinitionStatus
+from catalog.pages.approvals import approval_notes
+from catalog.pages.listing import detail_url
+from catalog.services.read_detail import WorkflowDetail
+from connectors.contract import TaskError
+from connectors.outbound.hosts import parse_url
+from governance.models import Receipt
+from maestro.kernel.pages.graph import GraphStep, draw
+from maestro.kernel.pages.parameters import parameter_rows
+
+NOTES = {
+    DefinitionStatus.DRAFT.value: "It is a draft: nobody can run it until a version is frozen.",
+    DefinitionStatus.DEPRECATED.value: "It is deprecated. It still runs; look for its successor.",
+    DefinitionStatus.ARCHIVED.value: "It is archived: nobody can start it, as long as it is.",
+}
+
+
+def detail(found: WorkflowDetail) -> dict[str, Any]:
+    """The context of `catalog/detail.html`."""
+    definition, document = found.definition, found.document
+    run_why = why_not(found)
+    return {
+        "workflow": _workflow(found),
+        "note": NOTES.get(definition.status, ""),
+        "version": _version(found) if found.version else None,
+        "run_url": "" if run_why else _run_url(found),
+        "run_why": run_why,
+        "approvals": approval_notes(document, _obligations(found)) if document else (),
+        "versions": list(_versions(found)),
+        "runs_url": _link("runtime:list", workflow=definition.address),
+        "runs_part_url": _link("runtime:latest", workflow=definition.address),
+        "receipts": [_receipt(receipt) for receipt in found.receipts],
+    } | (_contents(document) if document else {"reach": {}, "steps": []})
+
+
+def why_not(found: WorkflowDetail) -> str:
+    """Why the one who looks can't run it; empty when they can."""
+    if found.document is None:
+        return "It has no version yet. Freeze one first."
+    if found.is_archived:
+        return "It is archived. Ask its owner to bring it back."
+    if found.start is not None and not found.start.allow:
+        return found.start.deny[0].message if found.start.deny else "Policy does not allow it."
+    return ""
+
+
+def host_of(address: str) -> str:
+    """`host`, or `host:port` where the port is not the scheme's own; the text when it is no URL."""
+    try:
+        return parse_url(address).authority
+    except TaskError:
+        return address
+
+
+def _workflow(found: WorkflowDetail) -> dict[str, Any]:
+    definition = found.definition
+    return {
+        "title": definition.title,
+        "description": definition.description,
+        "address": definition.address,
+        "category": definition.get_category_display(),
+        "category_url": _link("catalog:list", category=definition.category),
+        "owner_team": definition.owner_team,
+        "risk": definition.risk,
+        "status": definition.status,
+        "scope": definition.get_scope_display(),
+        "tags": [(name, _link("catalog:list", tag=name)) for name in found.tags],
+        "updated_at": definition.updated_at,
+    }
+
+
+def _version(found: WorkflowDetail) -> dict[str, Any]:
+    version = found.version
+    assert version is not None  # noqa: S101 - checked by the caller
+    return {
+        "version": version.version,
+        "digest": version.digest,
+        "created_at": version.created_at,
+        "frozen_by_name": version.frozen_by_name,
+        "changelog": version.changelog,
+        "is_latest": version.version == found.definition.latest_version,
+    }
+
+
+def _obligations(found: WorkflowDetail) -> list[dict[str, Any]]:
+    return [duty.as_dict() for duty in found.asked.obligations] if found.asked else []
+
+
+def _contents(document: Document) -> dict[str, Any]:
+    return {
+        "parameters": parameter_rows(document.parameters),
+        "secrets": [(secret.name, secret.description) for secret in document.secrets.values()],
+        "graph": draw([_drawn(step) for step in document.steps]),
+        "steps": [_step(step) for step in document.steps],
+        "reach": reach(document),
+    }
+
+
+def reach(document: Document) -> dict[str, list[str]]:
+    """What a run can touch: hosts, tasks, secrets and other workflows, by name."""
+    hosts = {
+        host_of(endpoint.default) if endpoint.default else f"{endpoint.name} (given when run)"
+        for endpoint in document.endpoints.values()
+    }
+    called = {str(step.with_.get("workflow", "")) for step in document.steps if step.task == CALL}
+    return {
+        "hosts": sorted(hosts),
+        "tasks": sorted({step.task for step in document.steps}),
+        "secrets": sorted(document.secrets),
+        "workflows": sorted(called),
+    }
+
+
+def _drawn(step: Step) -> GraphStep:
+    return GraphStep(step.id, step.task, step.needs, step.task == APPROVAL)
+
+
+def _step(step: Step) -> dict[str, Any]:
+    said = []
+    if step.for_each is not None:
+        said.append("once for each of many")
+    if step.when is not None:
+        said.append("if its condition holds")
+    return {
+        "id": step.id,
+        "task": step.task,
+        "text": ", ".join(said),
+        "needs": step.needs,
+        "retries": step.retry.attempts,
+        "gate": step.task == APPROVAL,
+    }
+
+
+def _versions(found: WorkflowDetail) -> Iterator[dict[str, Any]]:
+    shown = found.version.pk if found.version else None
+    for version in found.versions:
+        yield {
+            "version": version.version,
+            "created_at": version.created_at,
+            "changelog": version.changelog,
+            "url": f"{detail_url(found.definition)}?{urlencode({'version': version.version})}",
+            "current": version.pk == shown,
+        }
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "id": receipt.pk,
+        "what": _what(receipt.kind, receipt.statement["predicate"].get("what", {})),
+        "at": receipt.created_at,
+        "by": receipt.actor_name,
+        "digest": receipt.digest,
+    }
+
+
+def _what(kind: str, what: dict[str, Any]) -> str:
+    if kind == "workflow.freeze":
+        return f"Freeze of {what.get('version', 'a version')}"
+    if kind == "workflow.edit_metadata":
+        names = ", ".join(name.replace("_", " ") for name in what.get("after", {}))
+        return f"Edit: {names}"
+    return {"workflow.create": "Made"}.get(kind, kind)
+
+
+def _run_url(found: WorkflowDetail) -> str:
+    definition, version = found.definition, found.version
+    url = reverse("runtime:run", args=[definition.publisher, definition.slug])
+    if version is None or version.version == definition.latest_version:
+        return url
+    return f"{url}?{urlencode({'version': version.version})}"
+
+
+def _link(name: str, **query: str) -> str:
+    return f"{reverse(name)}?{urlencode(query)}"

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from catalog.document import Document
+from catalog.models import DefinitionStatus, WorkflowDefinition, WorkflowVersion
+from catalog.policies import START, start_context, start_resource
+from catalog.services.read_document import document_of
+from catalog.services.read_workflows import read_workflow
+from governance.actions import RECEIPT_READ, governed_resource
+from governance.models import Receipt
+from governance.policy.answer import PolicyAnswer
+from governance.purposes import purposes
+from governance.services.authorize import preview
+from maestro.kernel.actor import Actor
+from maestro.kernel.errors import NotFound, TenantRequired
+
+VERSIONS_SHOWN = 50
+RECEIPTS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowDetail:
+    """A workflow, at one of its versions; version and document are None before the first.
+
+    `versions` and `receipts` are the latest ones, newest first. `start` is what policy would say
+    to the actor for some purpose or other, `asked` to somebody who may run workflows here.
+    """
+
+    definition: WorkflowDefinition
+    tags: Sequence[str]
+    version: WorkflowVersion | None
+    document: Document | None
+    versions: Sequence[WorkflowVersion]
+    receipts: Sequence[Receipt]
+    start: PolicyAnswer | None
+    asked: PolicyAnswer | None
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it was put away."""
+        return self.definition.status == DefinitionStatus.ARCHIVED
+
+
+def read_detail(*, actor: Actor, address: str, version: str = "") -> WorkflowDetail:
+    """A workflow with what there is to say about it, at `version` or at its latest one.
+
+    Raises `NotFound`, also for a version there is not; `Denied`, `TenantRequired`.
+    """
+    if actor.tenant_id is None:
+        raise TenantRequired("Choose a tenant first.")
+    definition = read_workflow(actor=actor, address=address)
+    versions = list(
+        WorkflowVersion.objects.of(definition).newest_first().without_documents()[:VERSIONS_SHOWN]
+    )
+    wanted = version or definition.latest_version
+    shown = next((each for each in versions if each.version == wanted), None)
+    if shown is None and wanted:
+        shown = WorkflowVersion.objects.of(definition).numbered(wanted).without_documents().first()
+    if shown is None and version:
+        raise NotFound(
+            f"{definition.title} has no version {version}.",
+            hint=f"Its latest is {definition.latest_version}." if definition.latest_version else "",
+        )
+    document = document_of(shown) if shown else None
+    return WorkflowDetail(
+        definition=definition,
+        tags=[tag.name for tag in definition.tags.all()],
+        version=shown,
+        document=document,
+        versions=versions,
+        receipts=_receipts(actor, actor.tenant_id, definition, versions),
+        start=_would_start(actor, definition, document),
+        asked=_would_start(
+            replace(actor, roles=actor.roles | {"operator"}, scopes=None), definition, document
+        ),
+    )
+
+
+def _receipts(
+    actor: Actor,
+    tenant_id: UUID,
+    definition: WorkflowDefinition,
+    versions: Sequence[WorkflowVersion],
+) -> list[Receipt]:
+    resource = governed_resource("receipt", tenant_id)
+    if not preview(actor=actor, action=RECEIPT_READ, resource=resource).allow:
+        return []
+    subjects = {
+        "workflow": [str(definition.pk)],
+        "workflow_version": [str(version.pk) for version in versions],
+    }
+    found = Receipt.objects.for_tenant(tenant_id).of_any(subjects)
+    return list(found.newest_first()[:RECEIPTS_SHOWN])
+
+
+def _would_start(
+    actor: Actor, definition: WorkflowDefinition, document: Document | None
+) -> PolicyAnswer | None:
+    if document is None:
+        return None
+    some = next(purpose.name for purpose in purposes() if purpose.in_production)
+    return preview(
+        actor=actor.for_purpose(some),
+        action=START,
+        resource=start_resource(definition, document),
+        context=start_context(actor, definition, some),
+    )

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from uuid import UUID
+
+from catalog.document import Document, load_frozen
+from catalog.models import WorkflowVersion
+
+
+def document_of(version: WorkflowVersion) -> Document:
+    """The frozen document of a version, read once a process: it never changes."""
+    return _document(version.pk)
+
+
+@lru_cache(maxsize=256)
+def _document(version_id: UUID) -> Document:
+    frozen = WorkflowVersion.objects.values_list("frozen", flat=True).get(pk=version_id)
+    return load_frozen(json.loads(frozen) if isinstance(frozen, str) else frozen)
