@@ -126,7 +126,7 @@ class WatchedSocket(socket.socket):
         """As `socket.recv_into`. Raises `StoppedError`."""
         return _receive(self, partial(super().recv_into, buffer, nbytes, flags))
 
-    def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ARG002 (the library's own)
+    def sendall(self, data: Any, flags: int = 0) -> None:
         """As `socket.sendall`. Raises `StoppedError`, after which the last byte was not sent."""
         _send_all(self, data, super().send)
 
@@ -134,7 +134,7 @@ class WatchedSocket(socket.socket):
 class WatchedTLSSocket(ssl.SSLSocket):
     """A TLS socket under a `Watch`, its handshake included."""
 
-    def do_handshake(self, block: bool = False) -> None:  # noqa: ARG002 (the library's own)
+    def do_handshake(self, block: bool = False) -> None:
         """As `SSLSocket.do_handshake`. Raises `StoppedError`."""
         shake = super().do_handshake
         try:
@@ -147,7 +147,7 @@ class WatchedTLSSocket(ssl.SSLSocket):
         """As `SSLSocket.recv_into`. Raises `StoppedError`."""
         return _receive(self, partial(super().recv_into, buffer, nbytes, flags))
 
-    def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ARG002 (the library's own)
+    def sendall(self, data: Any, flags: int = 0) -> None:
         """As `SSLSocket.sendall`. Raises `StoppedError`, after which the last byte was not sent."""
         _send_all(self, data, super().send)
 

@@ -148,6 +148,7 @@ def tls_proxy(box: Box, tls: Any) -> Iterator[int]:
         loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()
 
 
 def test_a_server_without_starttls_is_rejected_and_gets_no_password() -> None:

@@ -25,7 +25,7 @@ class ControlTask:
         """What the engine would wait for."""
         return [PlannedCall(self._says(call), detail=dict(call.inputs))]
 
-    def execute(self, call: Call) -> NoReturn:  # noqa: ARG002 (the contract's own)
+    def execute(self, call: Call) -> NoReturn:
         """Raise `TaskError` (`internal`): the engine must not ask a connector to do this."""
         raise TaskError(
             ErrorClass.INTERNAL,
