@@ -1,9 +1,10 @@
-"""Long loops, a piece at a time.
+"""Loops that build lists, by themselves and a piece at a time.
 
 `map` and `filter` of the CEL library copy the list that they build with every item, so 10,000 items
-take seconds during which no other thread runs. Over a long list such a loop is therefore taken out
-of its expression and evaluated over pieces of the list, which gives the same items in the same
-order. The expression itself then reads the finished list under a name of its own.
+take seconds during which no other thread runs; and over a map they take the keys in an order that
+changes from process to process. So such a loop is taken out of its expression and evaluated over
+pieces of its list, or of the sorted keys. The expression then reads what was built under a name of
+its own.
 
 Loops inside another loop's body stay where they are. The tree is that of `catalog.cel_syntax`.
 """
@@ -75,7 +76,7 @@ class _Part:
 
 
 class Parts:
-    """An expression whose long loops run in pieces; immutable, and shared by threads.
+    """An expression whose loops run in pieces; immutable, and shared by threads.
 
     `load` makes a program of what was serialized.
     """
@@ -116,7 +117,7 @@ def _built(
 ) -> list[Any]:
     """The list that a loop over `items` builds."""
     if isinstance(items, dict):
-        items = list(items)  # a loop over a map is one over its keys
+        items = sorted(items, key=str)  # a loop over a map is one over its keys
     if not isinstance(items, list):
         built: list[Any] = run(loop.program, loop.data({**scope, RANGE: items})).plain_value()
         return built
@@ -143,7 +144,7 @@ def _checked(value: Any) -> Any:
         for item in value.values():
             _checked(item)
     elif value is not None and not isinstance(value, str | int | float):
-        raise NotInPiecesError("a long loop gives times or bytes: turn them into text in it")
+        raise NotInPiecesError("a loop gives times or bytes: turn them into text in it")
     return value
 
 

@@ -89,7 +89,7 @@ class ExpressionInvalid(InvalidInput):
     title = "The expression is not valid"
 
 
-class ExpressionFailed(MaestroError):  # noqa: N818 (errors here are named as states)
+class ExpressionFailed(MaestroError):
     """An expression has no value in the scope it was given; the message names the expression."""
 
     code = "expression_failed"
@@ -174,7 +174,7 @@ class Expression:
         if self._growth.loops or self._growth.joined:
             text, items = longest(data)
             self._hold_to_bounds(text, items)
-            if self._growth.loops and items > PIECE:
+            if self._growth.lists:
                 return self._in_pieces(data, text, items)
         return self._finished(self._run(self._program, data))
 
@@ -195,7 +195,7 @@ class Expression:
         return self._unwrapped(result, [MAX_RESULT])
 
     def _in_pieces(self, scope: dict[str, Any], text: int, items: int) -> Any:
-        """The value where a list is long: its loops run over pieces of it."""
+        """The value, its loops evaluated by themselves: see `catalog.cel_loops`."""
         if self._parts is None:
             self._parts = Parts(self._program.serialize(), _ENV.deserialize)
         try:

@@ -44,12 +44,14 @@ class Growth:
     Sizes are polynomials: `joined[d]` concatenations are each as large as the longest text or list
     that is read, times the length of the longest list to the power of `d`. `largest` is the
     largest factor of a single one: it doubles with each loop over what was concatenated before.
-    `loops` is whether there is any, `nested_lists` whether one builds a list inside another.
+    `loops` is whether there is any, `lists` whether one builds a list, `nested_lists` whether one
+    does so inside another.
     """
 
     joined: dict[int, int] = field(default_factory=dict)
     largest: int = 0
     loops: bool = False
+    lists: bool = False
     nested_lists: bool = False
 
     def add(self, size: Size, loops: int) -> None:
@@ -250,8 +252,9 @@ class Reading:
             if parts.get(number):
                 inner[parts[number].decode()] = size
         start = self._visit(parts.get(4, b""), inner, loops, level)
-        if loops and builds_list(body):
-            self.growth.nested_lists = True
+        if builds_list(body):
+            self.growth.lists = True
+            self.growth.nested_lists = self.growth.nested_lists or loops > 0
         self._visit(parts.get(5, b""), inner, loops + 1, level)
         step = self._visit(parts.get(6, b""), inner, loops + 1, level)
         self._visit(parts.get(7, b""), inner, loops, level)

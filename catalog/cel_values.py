@@ -88,8 +88,7 @@ def explain(text: str) -> tuple[str, str]:
     if "No matching overloads" in text:
         return (
             f"it combines values that do not go together ({text})",
-            "Convert one of them: string(x), int(x), double(x). Note that 1 is an integer and "
-            "1.0 is not.",
+            "Convert one of them: string(x), int(x), double(x); 1 is an integer, 1.0 is not.",
         )
     if "Iteration budget" in text:
         return ("it loops more than 10,000 times", "Filter earlier, or do it in several steps.")

@@ -11,6 +11,7 @@ from catalog.source_problems import (
     MAX_DEPTH,
     MAX_SAFE_INTEGER,
     Node,
+    is_exact,
     locate,
     pointer,
     refuse,
@@ -63,7 +64,7 @@ def read_json(text: str) -> tuple[Any, Node | None]:
 
     def real(digits: str) -> Any:
         number = float(digits) if len(digits) <= _MAX_DIGITS else math.inf
-        if math.isinf(number):
+        if not is_exact(number):
             suspects.append(digits)
             return _BadNumber()
         return number

@@ -6,6 +6,7 @@ list for a sequence and None for a scalar. The position of a mapping's entry is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -22,6 +23,19 @@ MAX_EXPANDED = 4 * MAX_BYTES
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly (RFC 8259 § 6)."""
+
+_FIRST_EXPONENT = 1e21
+
+
+def is_exact(number: float) -> bool:
+    """Whether JSON readers keep `number`, and its canonical form is still that number.
+
+    RFC 8785 writes a real number below 1e21 without a fraction as an integer, so the bounds of
+    integers are its bounds too.
+    """
+    size = abs(number)
+    return size <= MAX_SAFE_INTEGER or _FIRST_EXPONENT <= size < math.inf
+
 
 MAX_PROBLEMS = 200
 """How many problems are told at once."""

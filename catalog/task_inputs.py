@@ -69,7 +69,7 @@ class Inputs:
                 message = (
                     f"`{inner[-1]}` must be {wanted}, but {self._sources[inner]} gives {kind}."
                 )
-                hint = hint or "Convert it: string(x), int(x), double(x)."
+                hint = f"Convert it: string(x), int(x), double(x). {hint}".strip()
             report((*at, *inner), code, message, hint)
 
     def _certain(self, error: ValidationError) -> bool:

@@ -7,7 +7,6 @@ schema: a number with a leading zero (`012`) stays text, since 1.1 reads 10 and 
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
@@ -21,6 +20,7 @@ from catalog.source_problems import (
     DocumentInvalid,
     Node,
     Path,
+    is_exact,
     pointer,
     refuse,
     refuse_all,
@@ -73,7 +73,7 @@ def plain_scalar(text: str) -> Any:
         return value
     if _FLOAT.fullmatch(text):
         number = float(text)
-        if math.isinf(number):
+        if not is_exact(number):
             raise _too_large()
         return number
     if _NOT_FINITE.fullmatch(text):
