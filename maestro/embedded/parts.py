@@ -66,7 +66,7 @@ def read_plan(environ: Mapping[str, str]) -> Plan:
     """Read the variables; raises `Refused` naming the one that is wrong."""
     return Plan(
         home=Path(environ.get("MAESTRO_HOME") or ROOT / "var").resolve(),
-        host=environ.get("HOST") or LOOPBACK,
+        host=environ.get("MAESTRO_HOST") or LOOPBACK,
         port=port_of(environ, "PORT", 8000),
         practice_http=port_of(environ, "PRACTICE_HTTP_PORT", 8025),
         practice_smtp=port_of(environ, "PRACTICE_SMTP_PORT", 1025),

@@ -13,7 +13,7 @@ from maestro.embedded.processes import EmbeddedError
 PYTHONS = ((3, 11), (3, 13))
 
 
-class Refused(EmbeddedError):  # noqa: N818 - a decision, not a failure
+class Refused(EmbeddedError):
     """Maestro does not start here and now; nothing was started."""
 
 

@@ -38,7 +38,7 @@ STOP_OURS, STOP_SERVICES = 5.0, 4.0  # seconds until what has not ended is kille
 TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
+class Stopped(Exception):
     """Ctrl-C or a signal arrived while something was being started."""
 
 

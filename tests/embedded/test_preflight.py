@@ -118,3 +118,8 @@ def test_a_command_before_the_first_run_gets_nothing(tmp_path: Path) -> None:
     parts.adopt_environment(environ)
     assert environ == {"MAESTRO_HOME": str(tmp_path)}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_listens_on_loopback_unless_told_otherwise() -> None:
+    assert parts.read_plan({"HOST": "workstation.example"}).host == "127.0.0.1"
+    assert parts.read_plan({"MAESTRO_HOST": "0.0.0.0"}).places["PORT"] == ("0.0.0.0", 8000)
