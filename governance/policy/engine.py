@@ -132,7 +132,7 @@ class _NoEngine:
     def __init__(self, fault: str) -> None:
         self.fault = fault
 
-    def decide(self, facts: Mapping[str, Any], /) -> PolicyAnswer:  # noqa: ARG002 - the protocol's
+    def decide(self, facts: Mapping[str, Any], /) -> PolicyAnswer:
         return unavailable("")
 
     def healthy(self) -> tuple[bool, str]:
