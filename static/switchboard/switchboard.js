@@ -22,23 +22,27 @@
 
   // A live page never takes away what somebody is in the middle of: what holds the focus or a
   // half-written text keeps its old content, and is brought up to date when it is left.
-  const busy = (part) =>
-    part.contains(document.activeElement) && part !== document.activeElement && part.tagName !== "SUMMARY" ||
+  const unsaid = (part) =>
     [...part.querySelectorAll("textarea")].some((text) => text.value !== text.defaultValue);
+  const busy = (part) =>
+    unsaid(part) ||
+    (part.tagName !== "SUMMARY" && part !== document.activeElement && part.contains(document.activeElement));
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { target, fragment } = event.detail;
-    if (!target || !busy(target)) return;
+    if (!target || !busy(target)) {
+      if (target) target.later = null;
+      return;
+    }
     event.detail.shouldSwap = false;
-    const fresh = fragment.firstElementChild;
-    if (!fresh) return;
-    const first = !target.fresh;
-    target.fresh = fresh;
-    if (!first) return;
+    const waiting = Boolean(target.later);
+    target.later = fragment; // an inner swap brings its new content as the children of this
+    if (waiting) return;
     target.addEventListener("focusout", function left(leaving) {
-      if (target.contains(leaving.relatedTarget) || busy(target)) return;
+      if (target.later && (target.contains(leaving.relatedTarget) || unsaid(target))) return;
       target.removeEventListener("focusout", left);
-      target.replaceChildren(...target.fresh.childNodes);
-      target.fresh = null;
+      if (!target.later) return;
+      target.replaceChildren(...target.later.childNodes);
+      target.later = null;
       if (window.htmx) window.htmx.process(target);
     });
   });

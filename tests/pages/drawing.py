@@ -9,7 +9,8 @@ from django.test import RequestFactory
 
 from maestro.kernel.actor import Actor, ActorKind
 from maestro.tenancy.identity import Seat
-from tests.pages.samples import EXECUTION, NOW, PAGES, PARTIALS
+from tests.pages.sample_facts import EXECUTION, NOW
+from tests.pages.samples import PAGES, PARTIALS
 
 SEATS = tuple(
     Seat(EXECUTION, slug, name, zone, frozenset({"operator"}), frozenset({"People Ops"}))
@@ -20,7 +21,9 @@ SEATS = tuple(
 def draw(name: str, theme: str = "system", **more: Any) -> str:
     """The page or the partial called `name`, as somebody signed in sees it."""
     template, context = (PAGES | PARTIALS)[name]
-    request = RequestFactory().get("/workflows/", {"q": "leaver access", "status": ["active", "deprecated"]})
+    request = RequestFactory().get(
+        "/workflows/", {"q": "leaver access", "status": ["active", "deprecated"]}
+    )
     request.COOKIES["theme"] = theme
     known = Actor(
         kind=ActorKind.USER,

@@ -10,9 +10,9 @@ from django.template.loader import render_to_string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maestro.kernel.pages.shapes import same
 from maestro.runtime.pages.fields import Form, posting
 from maestro.runtime.pages.forms import describe, read
-from maestro.kernel.pages.shapes import same
 from tests.pages.browser import faults, parse, untouched
 
 ZONES = [UTC, ZoneInfo("Europe/Lisbon"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Kathmandu")]
@@ -29,7 +29,8 @@ any_json = st.recursive(
     ),
     max_leaves=6,
 )
-moments = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.sampled_from(ZONES))
+FIRST, LAST = datetime.fromisoformat("1971-01-01"), datetime.fromisoformat("2100-01-01")
+moments = st.datetimes(FIRST, LAST, timezones=st.sampled_from(ZONES))
 
 
 def _text(extra: dict[str, Any], values: st.SearchStrategy[str]) -> Any:

@@ -59,7 +59,7 @@ class Jack:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A drawing in units of a pixel; `cords` are SVG paths. `description` says the same in words."""
+    """A drawing in pixels; `cords` are SVG paths. `description` says the same in words."""
 
     width: int
     height: int

@@ -115,7 +115,7 @@ def glyph(state: object, word: str = "", kind: str = "") -> SafeString:
 
 @register.simple_tag
 def badge(kind: object, word: str = "", href: str = "") -> SafeString:
-    """A badge. With `href` it is a link to the evidence; a kind that is not known is a plain tag."""
+    """A badge. With `href` it links to the evidence; a kind that is not known is a plain tag."""
     style, drawing, known = _FLAGS.get(str(kind), ("tag", "", in_words(str(kind))))
     inside = format_html("{}{}", icon(drawing) if drawing else "", word or known)
     if href:
@@ -226,7 +226,7 @@ def json_value(value: Any) -> SafeString:
 
 @register.filter
 def log_lines(lines: Iterable[tuple[datetime, str, bool]]) -> SafeString:
-    """The lines of a log for a `pre`: the time to the millisecond, the text, what went wrong marked."""
+    """The lines of a log for a `pre`: time to the millisecond, text, what went wrong marked."""
     return format_html_join(
         "\n",
         "{}",

@@ -37,7 +37,7 @@ def json_html(value: Any, *, lines: bool) -> SafeString:
 
 
 def value_html(value: Any) -> SafeString:
-    """A value for a line of facts: texts as they are, flat objects line by line, the rest as JSON."""
+    """A value for a line of facts: texts as they are, flat objects line by line, else JSON."""
     if isinstance(value, dict) and all(
         not isinstance(each, dict | list) for each in value.values()
     ):

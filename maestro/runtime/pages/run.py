@@ -1,0 +1,204 @@
+"""The run form: what was asked and answered, besides the parameters. Pure."""
+
+from __future__ import annotations
+
+import re
+import secrets as random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
+from typing import Any
+
+from catalog.document_model import Document, Endpoint
+from maestro.kernel.canonical import digest
+from maestro.kernel.errors import Problem
+from maestro.runtime.pages.fields import Field, Form, Wrong, element_id, token
+from maestro.runtime.pages.forms import describe, edit, pick, read
+
+Posted = Mapping[str, Sequence[str]]
+
+SECRET, ENDPOINT = "secret.", "endpoint."
+_NONCE = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a run form was sent with. `values` may hold `Raw` while there are `problems`.
+
+    `nonce` is the form's own, made when it was first shown: the same answers from the same form
+    are one request, however often they are sent.
+    """
+
+    values: Mapping[str, Any] | None
+    problems: tuple[Problem, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    purpose: str = ""
+    nonce: str = field(default_factory=lambda: random.token_hex(16))
+
+    def idempotency_key(self) -> str:
+        """The same for the same form with the same answers. Only for answers without problems."""
+        answered = {
+            "parameters": dict(self.values or {}),
+            "secrets": dict(self.secrets),
+            "endpoints": dict(self.endpoints),
+            "purpose": self.purpose,
+        }
+        return f"form:{self.nonce}:{digest(answered).removeprefix('sha256:')}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunForm:
+    """The form to show. `advanced` are endpoints that have an address already."""
+
+    form: Form
+    secrets: tuple[Field, ...]
+    endpoints: tuple[Field, ...]
+    advanced: tuple[Field, ...]
+    purpose: Field
+    nonce: str
+
+    @property
+    def advanced_open(self) -> bool:
+        """Whether something is wrong with what is folded away."""
+        return any(each.error for each in self.advanced)
+
+
+def read_answers(document: Document, posted: Posted, *, zone: tzinfo = UTC) -> Answers:
+    """What was sent with one of the buttons; `add` and `drop` change the rows of a list."""
+    if "add" in posted or "drop" in posted:
+        values, problems = edit(document.parameters, posted, zone=zone), ()
+    else:
+        values, problems = read(document.parameters, posted, zone=zone)
+    nonce = _first(posted, "key")
+    given = {
+        "values": values,
+        "problems": tuple(_moved("/parameters", problem) for problem in problems),
+        "secrets": {
+            name: stored
+            for name in document.secrets
+            if (stored := _first(posted, f"{SECRET}{name}"))
+        },
+        "endpoints": {
+            name: address
+            for name, endpoint in document.endpoints.items()
+            if (address := _first(posted, f"{ENDPOINT}{name}")) and address != endpoint.default
+        },
+        "purpose": _first(posted, "purpose"),
+    }
+    return Answers(**given, nonce=nonce) if _NONCE.fullmatch(nonce) else Answers(**given)
+
+
+def run_form(
+    document: Document,
+    answers: Answers,
+    problems: Iterable[Problem] = (),
+    *,
+    stored: Sequence[tuple[str, str]],
+    purposes: Sequence[tuple[str, str]],
+    zone: tzinfo = UTC,
+) -> RunForm:
+    """The form with the answers in it, and each of `problems` at its question.
+
+    Paths begin with `/parameters`, `/secrets`, `/endpoints` or are `/purpose`; a problem of anything
+    else stands in the summary alone. `stored` are the names and descriptions of secrets.
+    """
+    problems = tuple(problems)
+    texts: dict[str, str] = {}
+    for problem in problems:
+        texts.setdefault(problem.path, f"{problem.message} {problem.hint}".strip())
+    example = document.examples[0].parameters if document.examples else None
+    inner = describe(
+        document.parameters,
+        answers.values,
+        [_moved("", each) for each in problems if _of_parameters(each)],
+        zone=zone,
+        example=example,
+    )
+    secrets = tuple(
+        _secret(name, secret.description, answers.secrets.get(name, ""), stored, texts)
+        for name, secret in document.secrets.items()
+    )
+    endpoints = [
+        _endpoint(endpoint, answers.endpoints.get(endpoint.name, ""), texts)
+        for endpoint in document.endpoints.values()
+    ]
+    purpose = pick(
+        "purpose",
+        "Purpose",
+        purposes,
+        value=answers.purpose,
+        hint="What this run is for. It is recorded with everything that the run does.",
+        error=texts.get("/purpose", ""),
+        prompt="Choose a purpose",
+    )
+    asked = (*secrets, *endpoints, purpose)
+    placed = {f"/secrets/{name}" for name in document.secrets} | {"/purpose"}
+    placed |= {f"/endpoints/{name}" for name in document.endpoints}
+    rest = [text for path, text in texts.items() if path not in placed and not _is_inner(path)]
+    summary = (
+        *(Wrong(text, "") for text in rest),
+        *inner.summary,
+        *(Wrong(f"{each.label}: {each.error}", each.id) for each in asked if each.error),
+    )
+    return RunForm(
+        form=replace(inner, summary=summary),
+        secrets=secrets,
+        endpoints=tuple(each for each in endpoints if each.required),
+        advanced=tuple(each for each in endpoints if not each.required),
+        purpose=purpose,
+        nonce=answers.nonce,
+    )
+
+
+def _secret(
+    name: str,
+    description: str,
+    chosen: str,
+    stored: Sequence[tuple[str, str]],
+    texts: Mapping[str, str],
+) -> Field:
+    same = name if any(known == name for known, _ in stored) else ""
+    hint = description if stored else f"{description} No secret is stored yet; an admin can."
+    return pick(
+        f"{SECRET}{name}",
+        name,
+        [(known, f"{known} – {about}" if about else known) for known, about in stored],
+        value=chosen or same,
+        hint=hint.strip(),
+        error=texts.get(f"/secrets/{name}", ""),
+        prompt="Pick a stored secret",
+    )
+
+
+def _endpoint(endpoint: Endpoint, given: str, texts: Mapping[str, str]) -> Field:
+    return Field(
+        name=f"{ENDPOINT}{endpoint.name}",
+        path="",
+        id=f"e-{element_id('/' + token(endpoint.name)).removeprefix('p-')}",
+        label=endpoint.name,
+        control="url",
+        required=not endpoint.default,
+        hint=endpoint.description,
+        error=texts.get(f"/endpoints/{endpoint.name}", ""),
+        value=given or endpoint.default,
+        attrs={"autocomplete": "off"},
+    )
+
+
+def _of_parameters(problem: Problem) -> bool:
+    return _is_inner(problem.path)
+
+
+def _is_inner(path: str) -> bool:
+    return path == "/parameters" or path.startswith("/parameters/")
+
+
+def _moved(prefix: str, problem: Problem) -> Problem:
+    """The problem with its path put under `prefix`, or taken out of `/parameters`."""
+    path = prefix + problem.path if prefix else problem.path.removeprefix("/parameters")
+    return Problem(path, problem.message, problem.code, problem.hint)
+
+
+def _first(posted: Posted, name: str) -> str:
+    return next(iter(posted.get(name, ())), "").replace("\x00", "").strip()
