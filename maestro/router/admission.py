@@ -25,7 +25,7 @@ class AdmissionPolicy(Protocol):
     def __call__(self, tenant_id: UUID, work_class: str) -> Admission: ...
 
 
-def _admit_all(tenant_id: UUID, work_class: str) -> Admission:  # noqa: ARG001 - the protocol's
+def _admit_all(tenant_id: UUID, work_class: str) -> Admission:
     return Admission(admitted=True)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
 from maestro.kernel.models import TenantQuerySet
-from maestro.runtime.states import EXECUTION_ENDED
+from maestro.runtime.states import EXECUTION_ENDED, StepStatus, WaitingFor
 
 if TYPE_CHECKING:
-    from maestro.runtime.models import Execution  # noqa: F401
+    from maestro.runtime.models import Execution, ExecutionEvent, StepRun  # noqa: F401
 
 
 class ExecutionQuerySet(TenantQuerySet["Execution"]):
@@ -26,3 +29,80 @@ class ExecutionQuerySet(TenantQuerySet["Execution"]):
     def unfinished(self) -> Self:
         """Those to which something may still happen."""
         return self.exclude(status__in=EXECUTION_ENDED)
+
+    def at_address(self, workflow: str) -> Self:
+        """The runs of the workflow at `publisher/slug`."""
+        return self.filter(workflow=workflow)
+
+    def with_status(self, status: str) -> Self:
+        """Those that are there now."""
+        return self.filter(status=status)
+
+    def started_by(self, person: UUID) -> Self:
+        """What one person started."""
+        return self.filter(started_by=person)
+
+    def before(self, execution_id: UUID) -> Self:
+        """What is older than an execution."""
+        return self.filter(id__lt=execution_id)
+
+    def for_lists(self) -> Self:
+        """Without what may be large, and with `asks`: whether it waits for people."""
+        steps = self.model._meta.get_field("steps").related_model
+        asking = steps.objects.filter(  # type: ignore[union-attr]
+            execution_id=OuterRef("pk"), status=StepStatus.WAITING, waiting_for=WaitingFor.APPROVAL
+        )
+        return self.defer(
+            "parameters", "endpoints", "secrets", "obligations", "outputs", "error"
+        ).annotate(asks=Exists(asking))
+
+    def workflows(self) -> QuerySet[Execution, tuple[str, str]]:
+        """The address and title of each workflow that was run, by title."""
+        return (
+            self.order_by("workflow", "-id").distinct("workflow").values_list("workflow", "title")
+        )
+
+
+class StepQuerySet(TenantQuerySet["StepRun"]):
+    """Steps, and items of steps that run for each of many."""
+
+    def wholes(self) -> Self:
+        """The steps themselves, in the order in which they came to be."""
+        return self.filter(item_index=-1).order_by("id")
+
+    def items(self) -> Self:
+        """The items, in their order."""
+        return self.filter(item_index__gte=0).order_by("step_id", "item_index")
+
+    def light(self) -> Self:
+        """Without what may be large: input, output, log."""
+        return self.defer("input", "output", "log")
+
+    def named(self, step_ids: Iterable[str]) -> Self:
+        """Of these steps."""
+        return self.filter(step_id__in=list(step_ids))
+
+    def troubled(self) -> Self:
+        """Those that failed, that are tried again, or that are under way."""
+        return self.exclude(status__in=[StepStatus.SUCCEEDED, StepStatus.SKIPPED])
+
+    def counted(self) -> QuerySet[StepRun, tuple[str, str, int]]:
+        """How many of each step's items there are in each status."""
+        return (
+            self.order_by()
+            .values_list("step_id", "status")
+            .annotate(count=Count("pk"))
+            .values_list("step_id", "status", "count")
+        )
+
+    def asking(self, requests: Iterable[UUID]) -> Self:
+        """Those that asked for these approvals."""
+        return self.filter(related_id__in=list(requests))
+
+
+class EventQuerySet(TenantQuerySet["ExecutionEvent"]):
+    """What happened."""
+
+    def of_steps(self, step_ids: Iterable[str]) -> Self:
+        """To these steps themselves, in order."""
+        return self.filter(step_id__in=list(step_ids), item_index=-1).order_by("id")

@@ -1,4 +1,4 @@
-"""A run in memory: the same engine, with every task asked what it would do. Nothing leaves the process.
+"""A run in memory: the same engine, with every task asked what it would do; nothing goes out.
 
 What a task would answer is not known beforehand, so what depends on it is shown as such, and a
 condition on it is taken to hold: a rehearsal shows the most that could happen.
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from random import Random
+from random import SystemRandom
 from typing import Any
 
 from catalog.control_tasks import APPROVAL, CALL, WAIT
@@ -25,6 +25,7 @@ from maestro.runtime.reach import hosts_of, masked
 from maestro.runtime.states import StepStatus
 
 _LEASE = timedelta(hours=1)
+_random = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _step(rehearsal: _Rehearsal, step: StepState) -> None:
         code = getattr(problem, "error_class", ErrorClass.EXPRESSION_FAILED)
         error = failure(code, str(problem), problem.hint)
         rehearsal.steps[step.step_id] = Rehearsed(step.step_id, step.task, "fail", error=error)
-        engine.fail(plan, state, step, Outcome(error=error), now, Random(0), final=True)
+        engine.fail(plan, state, step, Outcome(error=error), now, _random, final=True)
         return
     rehearsed, output, known = told
     rehearsal.steps[step.step_id] = rehearsed

@@ -5,8 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from governance.resource import Resource
+from maestro.kernel.tenant import PLATFORM_TENANT
 
 TENANT_CREATE = "tenant.create"
+TENANT_UPDATE = "tenant.update"
+USER_WRITE = "user.write"
 MEMBER_WRITE = "member.write"
 TOKEN_CREATE = "token.create"  # noqa: S105
 TOKEN_READ = "token.read"  # noqa: S105
@@ -16,6 +19,11 @@ TOKEN_REVOKE = "token.revoke"  # noqa: S105
 def tenant_resource(tenant_id: UUID) -> Resource:
     """A tenant, as policy sees it."""
     return Resource(type="tenant", id=str(tenant_id), tenant_id=tenant_id)
+
+
+def user_resource(user_id: UUID | None = None) -> Resource:
+    """A person, who belongs to the platform and to no tenant."""
+    return Resource(type="user", id=str(user_id or ""), tenant_id=PLATFORM_TENANT)
 
 
 def token_resource(tenant_id: UUID, user_id: UUID, token_id: UUID | None = None) -> Resource:

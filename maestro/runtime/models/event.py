@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 
 from maestro.runtime.models.execution import Execution
+from maestro.runtime.querysets import EventQuerySet
 
 
 class ExecutionEvent(models.Model):
@@ -22,6 +23,8 @@ class ExecutionEvent(models.Model):
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         verbose_name = "event"

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from maestro.kernel.models import TenantModel, TenantQuerySet
+from maestro.kernel.models import TenantModel
 from maestro.runtime.models.execution import Execution
+from maestro.runtime.querysets import StepQuerySet
 from maestro.runtime.states import StepStatus
 
 
@@ -57,7 +58,7 @@ class StepRun(TenantModel):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = StepQuerySet.as_manager()
 
     class Meta:
         verbose_name = "step"

@@ -69,7 +69,7 @@ def start_execution(
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant to run this in.")
-    request_digest = digest(
+    request_digest = digest_of_request(
         {
             "workflow": workflow,
             "version": version,
@@ -130,6 +130,24 @@ def start_execution(
             return Started(first, created=False)
         enqueue("runtime.advance_execution", execution_id=execution.pk)
     return Started(execution, created=True)
+
+
+def digest_of_request(request: Mapping[str, Any]) -> str:
+    """The digest of what was asked. Raises `InvalidInput` for what RFC 8785 can't write."""
+    try:
+        return digest(request)
+    except ValueError as problem:
+        raise InvalidInput(
+            "The parameters can't be kept as they are.",
+            problems=[
+                Problem(
+                    "",
+                    f"This can't be written as canonical JSON: {str(problem)[:200]}.",
+                    "not_canonical",
+                    "Keep whole numbers within ±(2^53 - 1), and text to whole characters.",
+                )
+            ],
+        ) from None
 
 
 def pinned(
