@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -16,12 +17,14 @@ from catalog.json_schema import (
     Validator,
     describe,
     errors_of,
+    label,
     matches,
 )
 from catalog.shape import Report
 from catalog.source_problems import Path, pointer
 from maestro.kernel.errors import InvalidInput, Problem
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 EMPTY: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
 
@@ -283,6 +286,24 @@ def problems_of(schema: Mapping[str, Any], value: Any) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _unstorable(value: Any) -> list[Problem]:
+    """Text that no row can hold: NUL characters and halves of surrogate pairs."""
+    found: list[Problem] = []
+    stack: list[tuple[Path, Any]] = [((), value)]
+    while stack:
+        path, part = stack.pop()
+        if isinstance(part, str):
+            half = not part.isascii() and _SURROGATE.search(part)
+            if half or "\0" in part:
+                message = f"`{label(path)}` holds a character that can't be stored."
+                found.append(Problem(pointer(path), message, "invalid_character", "Remove it."))
+        elif isinstance(part, Mapping):
+            stack.extend(((*path, key), item) for key, item in part.items())
+        elif isinstance(part, list):
+            stack.extend(((*path, index), item) for index, item in enumerate(part))
+    return found
+
+
 def resolve(schema: Mapping[str, Any], given: Any) -> dict[str, Any]:
     """What a run gets: `given` with the defaults filled in.
 
@@ -292,7 +313,7 @@ def resolve(schema: Mapping[str, Any], given: Any) -> dict[str, Any]:
         problem = Problem("", "The parameters must be a map of keys and values.", "wrong_type")
         raise ParametersInvalid(problem.message, problems=[problem])
     filled: dict[str, Any] = fill_defaults(schema, given)
-    problems = problems_of(schema, filled)
+    problems = _unstorable(filled) + problems_of(schema, filled)
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ParametersInvalid(problems[0].message + more, problems=problems)

@@ -31,6 +31,16 @@ _KINDS: dict[str, str] = {
 }
 
 
+_TYPES: dict[type, str] = {
+    str: "string",
+    dict: "object",
+    list: "array",
+    bool: "boolean",
+    int: "integer",
+    type(None): "null",
+}
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The one of `known` that `name` was probably meant to be, or empty."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
@@ -49,14 +59,11 @@ def did_you_mean(name: str, known: Iterable[str], what: str = "Known are") -> st
 
 def type_of(value: Any) -> str:
     """The JSON Schema type of a JSON value; a whole number is an `integer`."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
-        return "integer"
+    kind = _TYPES.get(type(value))
+    if kind is not None:
+        return kind
     if isinstance(value, float):
-        return "number"
+        return "integer" if value.is_integer() else "number"
     if isinstance(value, str):
         return "string"
     return "array" if isinstance(value, list | tuple) else "object"

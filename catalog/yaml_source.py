@@ -169,6 +169,26 @@ class _Frame:
         self.key: tuple[str, int, int] | None = None
         self.line, self.column = line, column
 
+    def take(self, value: Any, node: Node) -> bool:
+        """Put a scalar where it belongs; False where it needs a closer look."""
+        container = self.container
+        if type(container) is list:
+            container.append(value)
+            self.children.append(node)
+            return True
+        if self.key is None:
+            if type(value) is not str:
+                return False
+            self.key = (value, node[0], node[1])
+            return True
+        key, line, column = self.key
+        if key in container or key == "<<":
+            return False
+        self.key = None
+        container[key] = value
+        self.children[key] = (line, column, None)
+        return True
+
 
 class _Composer:
     """Builds the value and the positions from the parser's events, without recursion."""
@@ -224,6 +244,8 @@ class _Composer:
                 self._size += len(event.value) + 4
                 if event.anchor:
                     self._anchors[event.anchor] = (value, node, len(event.value) + 4, 0)
+                if stack and stack[-1].take(value, node):
+                    continue
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 is_map = kind is yaml.MappingStartEvent
                 self._start(event, stack, line, column, is_map=is_map)

@@ -268,6 +268,13 @@ def test_parameters_must_be_a_map() -> None:
         resolve_parameters(parse(RIGHT), [1])
 
 
+def test_characters_that_no_row_can_hold_are_refused() -> None:
+    text = changed("{type: integer, default: 1}", "{type: array}")
+    document = parse(text.replace("${{ params.count > 0 }}", "true"))
+    found = given(document, who="a@b.c", count=["a", "\0", "\ud800"])
+    assert sorted(path for path, _message in found) == ["/count/1", "/count/2"]
+
+
 def test_a_workflow_without_parameters_takes_none() -> None:
     document = parse(
         "{apiVersion: maestro/v1, kind: Workflow, metadata: {name: a, title: A, version: 1.0.0},"

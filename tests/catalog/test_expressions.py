@@ -236,17 +236,17 @@ def test_many_threads_get_each_their_own_answer() -> None:
         assert all(pool.map(run, range(4000)))
 
 
-# The library cuts a key at NUL, which no row could hold anyway.
-keys = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=4)
+# The library cuts text at NUL, which no row could hold anyway.
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 json_values = st.recursive(
     st.one_of(
         st.none(),
         st.booleans(),
         st.integers(-(2**63), 2**63 - 1),
         st.floats(allow_nan=False, allow_infinity=False),
-        st.text(st.characters(codec="utf-8"), max_size=8),
+        texts,
     ),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=4)),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(texts, inner, max_size=4)),
     max_leaves=10,
 )
 
