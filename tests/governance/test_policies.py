@@ -38,10 +38,11 @@ AUDITOR = {
     "approval.read", "decision.read", "execution.read", "member.read", "receipt.read",
     "tenant.read", "token.read", "workflow.read",
 }  # fmt: skip
+APPROVER = REVIEWER | {"approval.decide", "approval.read"}
 PLATFORM_ADMIN = {name for name in ACTIONS if name.endswith(".read")} | {
-    "policy.preview",
-    "tenant.create",
-}
+    "execution.cancel", "execution.rerun", "member.write", "policy.preview", "tenant.create",
+    "tenant.update", "token.revoke", "user.write", "workflow.update",
+}  # fmt: skip
 SYSTEM = {
     "connection.write", "execution.cancel", "execution.read", "execution.rerun",
     "execution.signal", "execution.simulate", "execution.start", "member.write", "receipt.read",
@@ -111,7 +112,7 @@ def test_without_a_role_there_is_nothing_to_do() -> None:
         ("security_reviewer", REVIEWER),
         ("performance_reviewer", REVIEWER),
         ("docs_reviewer", REVIEWER),
-        ("approver", REVIEWER),
+        ("approver", APPROVER),
         ("publisher", REVIEWER),
         ("auditor", AUDITOR),
         ("platform_admin", PLATFORM_ADMIN),
