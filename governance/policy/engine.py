@@ -7,13 +7,14 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol
 
 from regopy import Bundle as CompiledBundle
 from regopy import Interpreter, LogLevel
 
 from governance.policy.answer import PolicyAnswer, read_answer, unavailable
-from governance.policy.bundle import BrokenBundle, Bundle, load_bundle
+from governance.policy.bundle import POLICIES, BrokenBundle, Bundle, load_bundle
 from governance.policy.references import unresolved
 
 logger = logging.getLogger(__name__)
@@ -153,10 +154,10 @@ def engine() -> PolicyEngine:
     return _engine
 
 
-def load_engine() -> PolicyEngine:
-    """A new engine over the policies on disk."""
+def load_engine(folder: Path = POLICIES) -> PolicyEngine:
+    """A new engine over the policies in `folder`."""
     try:
-        return EmbeddedRego(load_bundle())
+        return EmbeddedRego(load_bundle(folder))
     except BrokenBundle as problem:
         logger.error("There are no policies: %s", problem)
         return _NoEngine(str(problem))

@@ -20,7 +20,7 @@ from governance.policy.answer import (
     unavailable,
 )
 from governance.policy.bundle import POLICIES, BrokenBundle, Bundle, load_bundle
-from governance.policy.engine import EmbeddedRego, engine, load_engine
+from governance.policy.engine import EmbeddedRego, engine, load_engine, use_engine
 from governance.policy.references import unresolved
 from tests.governance.test_policies import LISTED, asked, laid_over
 
@@ -188,6 +188,22 @@ def test_no_answer_is_read_from_anything_else(value: Any) -> None:
 
 def test_the_policies_on_disk_are_healthy() -> None:
     assert load_engine().healthy() == (True, load_bundle().revision)
+
+
+def test_without_policies_everything_is_refused(tmp_path: Path) -> None:
+    none = load_engine(tmp_path)
+    assert none.decide({"action": "workflow.read"}) == unavailable("")
+    assert none.healthy() == (False, f"{tmp_path.name} holds no policies")
+
+
+def test_a_process_makes_its_engine_once() -> None:
+    before = use_engine(None)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            made = list(threads.map(lambda _: engine(), range(8)))
+        assert all(one is made[0] for one in made)
+    finally:
+        use_engine(before)
 
 
 def test_the_revision_follows_every_byte(tmp_path: Path) -> None:
