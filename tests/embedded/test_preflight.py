@@ -122,4 +122,4 @@ def test_a_command_before_the_first_run_gets_nothing(tmp_path: Path) -> None:
 
 def test_it_listens_on_loopback_unless_told_otherwise() -> None:
     assert parts.read_plan({"HOST": "workstation.example"}).host == "127.0.0.1"
-    assert parts.read_plan({"MAESTRO_HOST": "0.0.0.0"}).places["PORT"] == ("0.0.0.0", 8000)
+    assert parts.read_plan({"MAESTRO_HOST": "10.0.0.5"}).places["PORT"] == ("10.0.0.5", 8000)
