@@ -16,7 +16,7 @@ def advance(row: models.Model, *, to: str, allowed: Collection[str], **fields: A
     One UPDATE … WHERE status IN (…). Raises `IllegalTransition`, saying where the row is, when
     another was first. The row in memory follows what was written.
     """
-    manager = type(row)._default_manager
+    manager = type(row)._default_manager.using(row._state.db)
     moved = manager.filter(pk=row.pk, status__in=list(allowed)).update(status=to, **fields)
     if not moved:
         current = manager.filter(pk=row.pk).values_list("status", flat=True).first()

@@ -25,7 +25,7 @@ INSTALLED_APPS = [
     "catalog.apps.CatalogConfig",
     "maestro.runtime.apps.RuntimeConfig",
     "maestro.api.apps.ApiConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "maestro.apps.ConsoleConfig",
     "django.contrib.auth",
@@ -104,6 +104,7 @@ LOGOUT_REDIRECT_URL = reverse_lazy("tenancy:login")
 # Five wrong passwords for one account from one address close it to that address for 15 minutes.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
+AXES_USERNAME_FORM_FIELD = "username"  # the form's name for it, whatever the model calls it
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "switchboard/locked_out.html"
