@@ -11,6 +11,7 @@ from catalog.source_problems import (
     MAX_DEPTH,
     MAX_SAFE_INTEGER,
     Node,
+    Place,
     is_exact,
     locate,
     pointer,
@@ -172,20 +173,20 @@ def json_positions(text: str) -> Node:
         start = match.start(match.lastindex or 0)
         while line_index + 1 < len(lines) and lines[line_index + 1] <= start:
             line_index += 1
-        place = (line_index + 1, start - lines[line_index] + 1)
+        place = Place(line_index, start - lines[line_index])
         if bracket in ("}", "]"):
             frame = stack.pop()
-            node: Node = (*frame[2], frame[0])
+            node: Node = (frame[2], frame[0])
         elif bracket:
             if len(stack) > MAX_DEPTH:
-                return root or (stack[0][2][0], stack[0][2][1], stack[0][0])
+                return root or (stack[0][2], stack[0][0])
             stack.append([{} if bracket == "{" else [], None, place])
             continue
         elif string and stack and isinstance(stack[-1][0], dict) and stack[-1][1] is None:
             stack[-1][1] = (json.loads(string), place)
             continue
         else:
-            node = (*place, None)
+            node = (place, None)
         if not stack:
             root = node
         elif isinstance(stack[-1][0], list):
@@ -193,5 +194,5 @@ def json_positions(text: str) -> Node:
         else:
             key, key_place = stack[-1][1]
             stack[-1][1] = None
-            stack[-1][0][key] = (*key_place, node[2])
-    return root or (1, 1, None)
+            stack[-1][0][key] = (key_place, node[1])
+    return root or (Place(0, 0), None)

@@ -298,6 +298,7 @@ def _unstorable(value: Any) -> list[Problem]:
                 message = f"`{label(path)}` holds a character that can't be stored."
                 found.append(Problem(pointer(path), message, "invalid_character", "Remove it."))
         elif isinstance(part, Mapping):
+            stack.extend(((*path, key), key) for key in part if not key.isprintable())
             stack.extend(((*path, key), item) for key, item in part.items())
         elif isinstance(part, list):
             stack.extend(((*path, index), item) for index, item in enumerate(part))

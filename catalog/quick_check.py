@@ -64,15 +64,17 @@ def _compile(schema: Any) -> Accepts:
     if "number" in allowed:
         allowed |= {"integer"}
 
+    # What else a schema asks of a value says nothing about one that is not known.
+    branches = [
+        _KEYWORDS[name](schema[name], schema) for name in ("anyOf", "allOf") if name in schema
+    ]
+
     def accepts(value: Any) -> bool:
         if type(value) is Open:
+            kind = value.kind
             # A number may turn out to be whole.
-            return (
-                not value.kind
-                or not allowed
-                or value.kind in allowed
-                or (value.kind == "number" and "integer" in allowed)
-            )
+            fits = kind in allowed or (kind == "number" and "integer" in allowed)
+            return (fits or not kind or not allowed) and all(branch(value) for branch in branches)
         if allowed and type_of(value) not in allowed:
             return False
         return all(check(value) for check in checks)

@@ -1,14 +1,15 @@
 """What the readers of YAML and JSON share: limits, positions of nodes, how problems are gathered.
 
-A `Node` is `(line, column, children)`: both count from 1, and children are a dict for a mapping, a
-list for a sequence and None for a scalar. The position of a mapping's entry is that of its key.
+A `Node` is `(place, children)`: a place has a line and a column from 0, as libyaml's marks do, and
+children are a dict for a mapping, a list for a sequence and None for a scalar. The place of a
+mapping's entry is that of its key.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from maestro.kernel.errors import InvalidInput, Problem
 
@@ -40,7 +41,15 @@ def is_exact(number: float) -> bool:
 MAX_PROBLEMS = 200
 """How many problems are told at once."""
 
-Node: TypeAlias = "tuple[int, int, Any]"
+
+class Place(NamedTuple):
+    """Line and column, both from 0."""
+
+    line: int
+    column: int
+
+
+Node: TypeAlias = "tuple[Any, Any]"
 Path: TypeAlias = "tuple[str | int, ...]"
 
 
@@ -57,10 +66,10 @@ def pointer(path: Sequence[str | int]) -> str:
 
 
 def locate(root: Node, path: Sequence[str | int]) -> tuple[int, int]:
-    """Line and column of `path`, or of the nearest thing around it that was written."""
+    """Line and column from 1 of `path`, or of the nearest thing around it that was written."""
     node = root
     for part in path:
-        children = node[2]
+        children = node[1]
         if isinstance(children, dict):
             if part not in children:
                 break
@@ -69,7 +78,7 @@ def locate(root: Node, path: Sequence[str | int]) -> tuple[int, int]:
             node = children[part]
         else:
             break
-    return node[0], node[1]
+    return node[0].line + 1, node[0].column + 1
 
 
 def refuse(code: str, message: str, hint: str, line: int, column: int) -> DocumentInvalid:

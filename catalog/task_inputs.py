@@ -89,7 +89,9 @@ class Inputs:
             return keyword == "type" and bool(self._kinds[path])
         if keyword == "not":
             return _is_structural(error.validator_value) or not self._open_below(path)
-        if keyword in _BY_VALUE or {"if", "dependentSchemas"} & set(error.absolute_schema_path):
+        if keyword in _BY_VALUE or {"then", "else", "dependentSchemas"} & set(
+            error.absolute_schema_path
+        ):
             return not self._open_below(path)
         return True
 

@@ -271,8 +271,8 @@ def test_parameters_must_be_a_map() -> None:
 def test_characters_that_no_row_can_hold_are_refused() -> None:
     text = changed("{type: integer, default: 1}", "{type: array}")
     document = parse(text.replace("${{ params.count > 0 }}", "true"))
-    found = given(document, who="a@b.c", count=["a", "\0", "\ud800"])
-    assert sorted(path for path, _message in found) == ["/count/1", "/count/2"]
+    found = given(document, who="a@b.c", count=["a", "\0", "\ud800", {"\0": 1}])
+    assert sorted(path for path, _message in found) == ["/count/1", "/count/2", "/count/3/\0"]
 
 
 def test_a_workflow_without_parameters_takes_none() -> None:

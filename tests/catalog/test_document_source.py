@@ -8,7 +8,7 @@ import pytest
 
 from catalog.document import DocumentInvalid
 from catalog.source import Source, read_source
-from catalog.yaml_source import plain_scalar
+from catalog.yaml_scalars import plain_scalar
 
 
 def read(source: str | bytes, media_type: str | None = None) -> Source:
