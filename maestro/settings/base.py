@@ -171,6 +171,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_PUBLIC": True,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {
+        "ExecutionStatus": "maestro.api.schema.execution_statuses",
+        "StepStatus": "maestro.api.schema.step_statuses",
+        "WorkflowStatus": "catalog.models.DefinitionStatus",
+    },
 }
 
 # The engine. Seconds unless said otherwise.
