@@ -26,3 +26,4 @@ PLATFORM_CONNECTIONS.setdefault(  # noqa: F405
         "sender_name": "Maestro",
     },
 )
+WHITENOISE_USE_FINDERS = True  # straight from where they lie: nothing is collected first
