@@ -83,7 +83,7 @@ def server_user() -> pwd.struct_passwd | None:
         return pwd.getpwnam(SERVER_USER)
 
 
-def _let_through(place: Path) -> None:
+def let_through(place: Path) -> None:
     """Let the server's user pass through the folders above: never list them, only if needed."""
     for folder in place.parents:
         mode = folder.stat().st_mode
@@ -93,7 +93,7 @@ def _let_through(place: Path) -> None:
 
 def let_run(programs: Path) -> None:
     """Let the server's user read and run the wheel's files, which a strict umask prevents."""
-    _let_through(programs / "postgres")
+    let_through(programs / "postgres")
     if not (programs / "postgres").stat().st_mode & stat.S_IXOTH:
         package = programs.parent.parent
         for path in (*package.rglob("*"), *package.with_name(f"{package.name}.libs").rglob("*")):
@@ -106,7 +106,7 @@ def own(folder: Path, user: pwd.struct_passwd | None) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if user is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
-        _let_through(folder)
+        let_through(folder)
 
 
 def initialize(data: Path, user: pwd.struct_passwd | None, log: int) -> None:

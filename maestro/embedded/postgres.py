@@ -32,6 +32,7 @@ from maestro.embedded.cluster import (
     configure,
     initialize,
     let_run,
+    let_through,
     own,
     server_user,
 )
@@ -136,6 +137,7 @@ def _start(
     data, user = home / "postgres", server_user()
     if user is not None:
         let_run(binaries())
+        let_through(data)
     _clear_leftovers(data, sockets)
     own(sockets, user)
     if not (data / "PG_VERSION").exists():

@@ -132,11 +132,11 @@ class _Sink:
 
     async def handle_RCPT(  # noqa: N802
         self,
-        server: SMTP,  # noqa: ARG002
-        session: Session,  # noqa: ARG002
+        server: SMTP,
+        session: Session,
         envelope: Envelope,
         address: str,
-        rcpt_options: list[str],  # noqa: ARG002
+        rcpt_options: list[str],
     ) -> str:
         refusal = REFUSALS.get(address.partition("@")[0].lower())
         if refusal:
@@ -144,7 +144,7 @@ class _Sink:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content or b""
         raw = content if isinstance(content, bytes) else content.encode()
         mail = self._mailbox.keep(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw)

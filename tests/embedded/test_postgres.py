@@ -179,6 +179,17 @@ def test_a_home_may_be_moved(home: Path, tmp_path: Path) -> None:
         moved.stop()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only for root is it another user's server")
+def test_folders_that_were_closed_again_are_passed_through(tmp_path: Path) -> None:
+    home = tmp_path / "its socket is elsewhere"
+    ensure_postgres(home).stop()
+    home.chmod(0o700)
+    again = ensure_postgres(home)
+    assert ask(again, "SELECT 1") == [(1,)]
+    assert home.stat().st_mode & 0o777 == 0o701
+    again.stop()
+
+
 def test_a_lost_password_is_replaced(home: Path) -> None:
     first = ensure_postgres(home)
     before = first.dsn(APP)
