@@ -23,7 +23,7 @@ PORT = 5432  # only names the socket file
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "60",
+    "max_connections": "100",  # each thread of web and workers may hold one for each of two roles
     "shared_buffers": "64MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
