@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from maestro.kernel.models import TenantQuerySet
 
@@ -24,6 +25,11 @@ class DecisionQuerySet(TenantQuerySet["Decision"]):
     def on(self, resource_type: str, resource_id: str) -> Self:
         """About one thing."""
         return self.filter(resource_type=resource_type, resource_id=resource_id)
+
+    def behind(self, decision_id: UUID | None, resource_type: str, resource_id: str) -> Self:
+        """That by which a thing began, and those about it since."""
+        about = Q(resource_type=resource_type, resource_id=resource_id)
+        return self.filter(Q(pk=decision_id) | about)
 
 
 class ReceiptQuerySet(TenantQuerySet["Receipt"]):
@@ -55,6 +61,23 @@ class ApprovalRequestQuerySet(TenantQuerySet["ApprovalRequest"]):
     def of(self, subject_type: str, subject_id: str) -> Self:
         """About one thing."""
         return self.filter(subject_type=subject_type, subject_id=subject_id)
+
+    def with_decisions(self, ids: Iterable[UUID]) -> Self:
+        """These, with what people decided, the first decision first."""
+        return self._decided().filter(pk__in=list(ids)).order_by("id")
+
+    def waiting(self) -> Self:
+        """Pending ones with what people decided so far, the longest waiting first."""
+        return self._decided().pending()
+
+    def settled(self) -> Self:
+        """Those that wait no longer, the latest decided first."""
+        return self._decided().exclude(decided_at=None).order_by("-decided_at")
+
+    def _decided(self) -> Self:
+        decisions = self.model._meta.get_field("decisions").related_model
+        ordered = decisions.objects.order_by("id")  # type: ignore[union-attr]
+        return self.prefetch_related(Prefetch("decisions", queryset=ordered))
 
     def due(self, moment: datetime) -> Self:
         """Pending ones whose time is over at `moment`, the longest overdue first."""

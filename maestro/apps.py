@@ -14,3 +14,8 @@ class MaestroConfig(AppConfig):
 
 class ConsoleConfig(AdminConfig):
     default_site = "maestro.console.Console"
+
+    def ready(self) -> None:
+        """Find every app's admin, and last put the libraries' models into our clothes."""
+        super().ready()
+        from maestro.console import libraries  # noqa: F401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
@@ -38,13 +39,26 @@ class ExecutionQuerySet(TenantQuerySet["Execution"]):
         """Those that are there now."""
         return self.filter(status=status)
 
-    def started_by(self, person: UUID) -> Self:
+    def started_by_person(self, person: UUID) -> Self:
         """What one person started."""
         return self.filter(started_by=person)
 
     def before(self, execution_id: UUID) -> Self:
         """What is older than an execution."""
         return self.filter(id__lt=execution_id)
+
+    def pulse(self, execution_id: UUID) -> tuple[int, str, datetime | None, datetime | None] | None:
+        """Revision, status, begin and end of one: all that tells whether a page is up to date."""
+        return (
+            self.filter(pk=execution_id)
+            .values_list("revision", "status", "started_at", "finished_at")
+            .first()
+        )
+
+    def followed(self, execution_id: UUID) -> Execution | None:
+        """One, with the step that called it."""
+        large = (f"parent_step__{name}" for name in ("input", "output", "log"))
+        return self.filter(pk=execution_id).select_related("parent_step").defer(*large).first()
 
     def for_lists(self) -> Self:
         """Without what may be large, and with `asks`: whether it waits for people."""
@@ -93,6 +107,19 @@ class StepQuerySet(TenantQuerySet["StepRun"]):
             .values_list("step_id", "status")
             .annotate(count=Count("pk"))
             .values_list("step_id", "status", "count")
+        )
+
+    def with_execution(self) -> Self:
+        """Each with the execution it is a step of; what may be large in either is left out.
+
+        A re-run keeps the steps that it does not repeat: of several the first one comes last.
+        """
+        large = ("parameters", "endpoints", "secrets", "obligations", "outputs", "error")
+        return (
+            self.light()
+            .select_related("execution")
+            .defer("input", "output", "log", *(f"execution__{name}" for name in large))
+            .order_by("-execution_id")
         )
 
     def asking(self, requests: Iterable[UUID]) -> Self:

@@ -1,0 +1,9 @@
+"""Governance in the console. Approval requests are with the runtime, which goes on when they are
+decided (`maestro/runtime/admin/approval.py`)."""
+
+from governance.admin.approval_decision import ApprovalDecisionAdmin
+from governance.admin.decision import DecisionAdmin
+from governance.admin.receipt import ReceiptAdmin
+from governance.admin.secret import SecretAdmin
+
+__all__ = ["ApprovalDecisionAdmin", "DecisionAdmin", "ReceiptAdmin", "SecretAdmin"]

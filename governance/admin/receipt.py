@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from governance.admin.subjects import subject_link
+from governance.models import Receipt
+from maestro.kernel.console import ConsoleAdmin, MadeFilter, TenantFilter, link
+from maestro.kernel.console.shown import joined
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ConsoleAdmin):
+    """Proof of what was done."""
+
+    keyset = True
+    heavy = ["statement", "envelope"]
+    list_display = ["kind", "subject", "person", "tenant", "purpose", "shown_created_at"]
+    list_filter = [TenantFilter, MadeFilter]
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["pk"]
+    search_help_text = "The id of a receipt."
+    ordering = ["-id"]
+    sortable_by: list[str] = []
+    fields = [
+        "kind", "subject", "tenant", "person", "purpose", "policy_decision", "digest",
+        "shown_created_at", "shown_statement", "shown_envelope",
+    ]  # fmt: skip
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By id alone: words would read every row."""
+        if search_term and len(search_term.strip()) != 36:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description="Subject")
+    def subject(self, row: Receipt) -> SafeString:
+        """What it was done to."""
+        return subject_link(self.admin_site, row.subject_type, row.subject_id)
+
+    @admin.display(description="Who")
+    def person(self, row: Receipt) -> SafeString:
+        """Who did it."""
+        if row.actor_kind == "system" or row.actor_id is None:
+            return joined(row.actor_name or row.actor_kind)
+        return link("tenancy.User", row.actor_id, row.actor_name)
+
+    @admin.display(description="Policy decision")
+    def policy_decision(self, row: Receipt) -> SafeString:
+        """Why they might."""
+        return link("governance.Decision", row.decision_id)

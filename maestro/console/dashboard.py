@@ -1,0 +1,190 @@
+"""What waits for people, and whether the engine keeps up: two queries, answered by indexes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+from uuid import UUID
+
+from django.db import connections
+
+from maestro.kernel.clock import now
+from maestro.kernel.console import listing
+from maestro.kernel.console.paging import PLATFORM
+from maestro.kernel.console.shown import address
+from maestro.kernel.identity import first_id_at
+
+LATE = timedelta(seconds=30)
+MOST = 1000  # counted no further
+SHOWN = 8
+
+# A failure is looked for among the executions made since, by the primary key.
+_FIGURES: LiteralString = """
+SELECT
+    (SELECT count(*) FROM (SELECT 1 FROM governance_approvalrequest
+        WHERE status = 'pending' LIMIT %(most)s) a) AS approvals,
+    (SELECT min(expires_at) FROM governance_approvalrequest WHERE status = 'pending') AS next_expiry,
+    (SELECT count(*) FROM (SELECT 1 FROM runtime_execution
+        WHERE id >= %(since)s AND status = 'failed' LIMIT %(most)s) f) AS failed,
+    LEAST(
+        (SELECT min(next_attempt_at) FROM runtime_steprun
+            WHERE status IN ('queued', 'waiting') AND next_attempt_at <= %(now)s),
+        (SELECT min(lease_until) FROM runtime_steprun
+            WHERE status = 'running' AND lease_until <= %(now)s),
+        (SELECT min(wake_at) FROM runtime_execution WHERE wake_at <= %(now)s)
+    ) AS oldest_due,
+    (SELECT seen_at FROM kernel_heartbeat WHERE name = 'worker') AS worker_seen
+"""
+_ROWS: LiteralString = """
+(SELECT 'approval' AS kind, a.id, t.slug, a.message AS title, a.created_at AS since,
+        a.expires_at AS until
+    FROM governance_approvalrequest a LEFT JOIN tenancy_tenant t ON t.id = a.tenant_id
+    WHERE a.status = 'pending' ORDER BY a.expires_at NULLS LAST, a.id LIMIT %(shown)s)
+UNION ALL
+(SELECT 'failure', e.id, t.slug, e.title, COALESCE(e.finished_at, e.created_at), NULL
+    FROM runtime_execution e LEFT JOIN tenancy_tenant t ON t.id = e.tenant_id
+    WHERE e.id >= %(since)s AND e.status = 'failed' ORDER BY e.id DESC LIMIT %(shown)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that says whether somebody must do something."""
+
+    title: str
+    value: str
+    note: str
+    tone: str  # good, warn, bad, plain
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One piece of work."""
+
+    url: str
+    title: str
+    tenant: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkWaiting:
+    """The whole dashboard. Approvals come by their due date, failures newest first."""
+
+    figures: tuple[Figure, ...]
+    approvals: tuple[Waiting, ...]
+    failures: tuple[Waiting, ...]
+    all_approvals: str
+    all_failures: str
+
+
+def work_waiting() -> WorkWaiting:
+    """What waits now, over all tenants."""
+    moment = now()
+    values = {
+        "now": moment,
+        "since": first_id_at(moment - timedelta(days=1)),
+        "most": MOST,
+        "shown": SHOWN,
+    }
+    facts = _fetch(_FIGURES, values)[0]
+    rows = _fetch(_ROWS, values)
+    return WorkWaiting(
+        figures=_figures(facts, moment),
+        approvals=tuple(_row(row) for row in rows if row["kind"] == "approval"),
+        failures=tuple(_row(row) for row in rows if row["kind"] == "failure"),
+        all_approvals=_all_approvals(),
+        all_failures=_all_failures(),
+    )
+
+
+def pending_approvals() -> int:
+    """How many approvals wait, counted to a thousand."""
+    statement: LiteralString = (
+        "SELECT count(*) AS waiting FROM (SELECT 1 FROM governance_approvalrequest"
+        " WHERE status = 'pending' LIMIT %(most)s) a"
+    )
+    waiting: int = _fetch(statement, {"most": MOST})[0]["waiting"]
+    return waiting
+
+
+def _fetch(statement: LiteralString, values: dict[str, Any]) -> list[dict[str, Any]]:
+    with connections[PLATFORM].cursor() as cursor:
+        cursor.execute(statement, values)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _all_approvals() -> str:
+    return listing("governance.ApprovalRequest", status__exact="pending")
+
+
+def _all_failures() -> str:
+    return listing("runtime.Execution", status__exact="failed", made="day")
+
+
+def _row(row: dict[str, Any]) -> Waiting:
+    label = {"approval": "governance.ApprovalRequest", "failure": "runtime.Execution"}[row["kind"]]
+    identity: UUID = row["id"]
+    return Waiting(
+        url=address(label, identity),
+        title=row["title"] or "An approval without a message",
+        tenant=row["slug"] or "platform",
+        since=row["since"],
+        until=row["until"],
+    )
+
+
+def _figures(facts: dict[str, Any], moment: datetime) -> tuple[Figure, ...]:
+    due, seen = facts["oldest_due"], facts["worker_seen"]
+    age = max(timedelta(), moment - due) if due else timedelta()
+    silent = moment - seen if seen else None
+    expiry = facts["next_expiry"]
+    return (
+        Figure(
+            "Approvals pending",
+            _counted(facts["approvals"]),
+            f"the next one is due {expiry:%Y-%m-%d %H:%M} UTC"
+            if expiry
+            else "nobody is waited for",
+            "warn" if facts["approvals"] else "good",
+            _all_approvals(),
+        ),
+        Figure(
+            "Failed in the last day",
+            _counted(facts["failed"]),
+            "executions started in the last 24 hours",
+            "bad" if facts["failed"] else "good",
+            _all_failures(),
+        ),
+        Figure(
+            "Queue age",
+            _span(age),
+            "how long the oldest step that is due has waited" if due else "nothing is due",
+            "bad" if age > LATE else "good",
+            listing("runtime.StepRun", status__exact="queued"),
+        ),
+        Figure(
+            "Worker heard from",
+            f"{_span(silent)} ago" if silent is not None else "never",
+            "each second, while one is alive",
+            "good" if silent is not None and silent <= LATE else "bad",
+            listing("kernel.Heartbeat"),
+        ),
+    )
+
+
+def _counted(number: int) -> str:
+    return f"{number}+" if number >= MOST else str(number)
+
+
+def _span(span: timedelta) -> str:
+    seconds = max(0, round(span.total_seconds()))
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 7200:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h"

@@ -1,0 +1,8 @@
+"""Runs in the console, and the approvals that hold them."""
+
+from maestro.runtime.admin.approval import ApprovalRequestAdmin
+from maestro.runtime.admin.event import ExecutionEventAdmin
+from maestro.runtime.admin.execution import ExecutionAdmin
+from maestro.runtime.admin.step_run import StepRunAdmin
+
+__all__ = ["ApprovalRequestAdmin", "ExecutionAdmin", "ExecutionEventAdmin", "StepRunAdmin"]

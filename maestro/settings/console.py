@@ -1,0 +1,119 @@
+"""The reviewers' console: unfold's settings, the menu by task, in the order of the work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+# The libraries' admins are ours (maestro/console/libraries.py).
+AXES_ENABLE_ADMIN = False
+
+
+def _item(title: str, model: str, icon: str, **more: Any) -> dict[str, Any]:
+    link = reverse_lazy(f"admin:{model.replace('.', '_').lower()}_changelist")
+    return {"title": title, "icon": icon, "link": link, **more}
+
+
+def _group(title: str, *items: dict[str, Any], folded: bool = False) -> dict[str, Any]:
+    return {"title": title, "separator": True, "collapsible": folded, "items": list(items)}
+
+
+_NAVIGATION = [
+    {
+        "title": "Work waiting",
+        "items": [
+            {"title": "Overview", "icon": "inbox", "link": reverse_lazy("admin:index")},
+            _item(
+                "Approvals",
+                "governance.ApprovalRequest",
+                "how_to_reg",
+                badge="maestro.console.menu.approvals_badge",
+                badge_variant="warning",
+            ),
+            _item("Approval decisions", "governance.ApprovalDecision", "gavel"),
+        ],
+    },
+    _group(
+        "Catalog",
+        _item("Workflows", "catalog.WorkflowDefinition", "account_tree"),
+        _item("Versions", "catalog.WorkflowVersion", "commit"),
+        _item("Use cases", "catalog.WorkflowTag", "sell"),
+    ),
+    _group(
+        "Runs",
+        _item("Executions", "runtime.Execution", "play_circle"),
+        _item("Steps", "runtime.StepRun", "footprint"),
+        _item("Events", "runtime.ExecutionEvent", "timeline"),
+    ),
+    _group(
+        "Governance",
+        _item("Policy decisions", "governance.Decision", "policy"),
+        _item("Receipts", "governance.Receipt", "receipt_long"),
+        _item("Secrets", "governance.Secret", "key"),
+        _item("Connections", "connectors.Connection", "cable"),
+    ),
+    _group(
+        "Tenants & people",
+        _item("Tenants", "tenancy.Tenant", "domain"),
+        _item("People", "tenancy.User", "person"),
+        _item("Memberships", "tenancy.Membership", "badge"),
+        _item("API tokens", "tenancy.ApiToken", "token"),
+    ),
+    _group(
+        "Platform",
+        _item("Heartbeats", "kernel.Heartbeat", "ecg_heart"),
+        _item("Outbox", "kernel.OutboxEvent", "outbox"),
+        _item("Done in the console", "admin.LogEntry", "history"),
+        _item("Failed sign-ins", "axes.AccessAttempt", "lock"),
+        _item("Sign-in failures", "axes.AccessFailureLog", "lock_clock"),
+        _item("Sign-ins", "axes.AccessLog", "login"),
+        _item("Lock-out ends", "axes.AccessAttemptExpiration", "timer"),
+        _item("Beats", "django_celery_beat.PeriodicTask", "schedule"),
+        _item("Crontabs", "django_celery_beat.CrontabSchedule", "calendar_month"),
+        _item("Intervals", "django_celery_beat.IntervalSchedule", "hourglass"),
+        _item("Clocked times", "django_celery_beat.ClockedSchedule", "alarm"),
+        _item("Solar times", "django_celery_beat.SolarSchedule", "sunny"),
+        _item("Groups", "auth.Group", "group"),
+        folded=True,
+    ),
+]
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Maestro console",
+    "SITE_HEADER": "Maestro",
+    "SITE_SUBHEADER": "Reviewers' console",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "tune",
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_HISTORY": True,
+    "SHOW_BACK_BUTTON": True,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("switchboard/favicon.svg"),
+        }
+    ],
+    "STYLES": [lambda request: static("console/console.css")],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 195)",
+            "100": "oklch(93% .04 195)",
+            "200": "oklch(88% .07 195)",
+            "300": "oklch(80% .1 195)",
+            "400": "oklch(70% .11 195)",
+            "500": "oklch(58% .1 195)",
+            "600": "oklch(48% .085 195)",
+            "700": "oklch(41% .07 195)",
+            "800": "oklch(35% .06 195)",
+            "900": "oklch(29% .05 195)",
+            "950": "oklch(20% .04 195)",
+        },
+    },
+    "SIDEBAR": {"show_search": True, "navigation": _NAVIGATION},
+    "ACCOUNT": {
+        "navigation": [{"title": "Switchboard", "link": "/"}],
+    },
+}
