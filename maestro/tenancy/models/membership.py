@@ -34,4 +34,4 @@ class Membership(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.tenant_id}"
+        return ", ".join(self.roles)

@@ -1,0 +1,138 @@
+"""Every model's list and page: to whom they open, whose rows they show, what they never show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.utils import quote
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+
+from maestro.tenancy.models import User
+from tests.console.conftest import signed_in
+from tests.console.rows import CANARY, registered
+
+pytestmark = pytest.mark.django_db(
+    transaction=True, databases=["default", "jobs", "platform", "owner"]
+)
+Rows = list[dict[type[models.Model], Any]]
+# What is nobody's page: the clock of tests, and what only libraries read.
+LEFT_OUT = {
+    "kernel.ClockOffset", "auth.Permission", "contenttypes.ContentType", "sessions.Session",
+    "django_celery_beat.PeriodicTasks",
+}  # fmt: skip
+
+
+def _list(model: type[models.Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def _page(row: models.Model) -> str:
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return reverse(name, args=[quote(row.pk)])
+
+
+def test_every_model_there_is_has_its_page_in_the_console() -> None:
+    from django.apps import apps
+
+    missing = {model._meta.label for model in apps.get_models()} - {
+        model._meta.label for model in registered()
+    }
+    assert missing == LEFT_OUT
+
+
+def test_the_menu_leads_to_every_model(platform_admin: User) -> None:
+    page = signed_in(platform_admin).get(reverse("admin:index")).content.decode()
+    assert [model._meta.label for model in registered() if f'"{_list(model)}"' not in page] == []
+
+
+@pytest.mark.parametrize("who", ["platform_admin", "auditor"])
+def test_every_list_and_every_page_opens_over_all_tenants(
+    who: str, rows: Rows, request: pytest.FixtureRequest
+) -> None:
+    client = signed_in(request.getfixturevalue(who))
+    acme, globex, shared = rows
+    tried = []
+    for model in registered():
+        found = client.get(_list(model))
+        assert found.status_code == 200, model
+        for kept in (acme, globex, shared):
+            if model in kept:
+                page = _page(kept[model])
+                assert f'href="{page}' in found.content.decode(), (model, page)
+                opened = client.get(page)
+                assert opened.status_code == 200, page
+                tried.append(model)
+    assert set(tried) == set(registered())
+
+
+def test_what_is_secret_is_on_no_page(platform_admin: User, rows: Rows) -> None:
+    client = signed_in(platform_admin)
+    hashes = list(User.objects.values_list("password", flat=True))
+    for model in registered():
+        pages = [_list(model), *(_page(kept[model]) for kept in rows if model in kept)]
+        for page in pages:
+            text = client.get(page).content.decode()
+            assert CANARY not in text, page
+            assert not any(digest in text for digest in hashes), page
+            assert "<script>alert" not in text, page
+
+
+def test_people_of_a_tenant_are_refused(tenant_admin: User, rows: Rows) -> None:
+    client = signed_in(tenant_admin)
+    for model in registered():
+        answer = client.get(_list(model), follow=True)
+        assert answer.status_code == 403, model
+    for row in rows[0].values():
+        assert client.get(_page(row), follow=True).status_code == 403
+
+
+def test_who_is_not_signed_in_is_sent_to_the_one_door_and_back() -> None:
+    answer = Client().get(reverse("admin:runtime_execution_changelist"), follow=True)
+    assert answer.redirect_chain[-1][0] == ("/sign-in/?next=/admin/runtime/execution/")
+
+
+def test_nobody_but_a_platform_admin_is_offered_a_change(auditor: User, rows: Rows) -> None:
+    client = signed_in(auditor)
+    for model in registered():
+        page = f"{_list(model)}add/"
+        assert client.get(page).status_code == 403, page
+        for kept in rows:
+            if model in kept:
+                text = client.get(_page(kept[model])).content.decode()
+                assert 'name="_save"' not in text, model
+                assert "console-act" not in text, model
+                assert client.post(_page(kept[model]), {}).status_code == 403, model
+
+
+def test_nothing_is_deleted_here(platform_admin: User, rows: Rows) -> None:
+    client = signed_in(platform_admin)
+    for kept in rows:
+        for row in kept.values():
+            page = _page(row).replace("/change/", "/delete/")
+            assert client.post(page, {"post": "yes"}).status_code == 403, page
+
+
+def test_every_history_opens(platform_admin: User, rows: Rows) -> None:
+    client = signed_in(platform_admin)
+    for kept in rows:
+        for row in kept.values():
+            page = _page(row).replace("/change/", "/history/")
+            assert client.get(page).status_code == 200, page
+
+
+def test_the_console_alone_has_the_policy_that_alpine_needs(platform_admin: User) -> None:
+    client = signed_in(platform_admin)
+    console = client.get(reverse("admin:index"))["Content-Security-Policy"]
+    assert "'unsafe-eval'" in console
+    assert "default-src 'none'" in console
+    for page in ("/sign-in/", "/admin-of-somebody/", "/catalog/admin/"):
+        assert "unsafe" not in client.get(page)["Content-Security-Policy"], page
+
+
+def test_a_refusal_of_the_console_keeps_the_strict_policy(tenant_admin: User) -> None:
+    answer = signed_in(tenant_admin).get(reverse("admin:index"), follow=True)
+    assert answer.status_code == 403
+    assert "unsafe" not in answer["Content-Security-Policy"]
