@@ -26,7 +26,7 @@ run: venv ## Start everything on this machine; Ctrl-C stops it
 test: venv ## Run the tests (ARGS='-k retry' for some of them)
 	@sh tests/install_services.sh
 	@rm -f .coverage .coverage.* coverage.json
-	$(PYTHON) -m pytest -p tests.services_report --cov --cov-report= $(ARGS)
+	$(PYTHON) -m pytest --cov --cov-report= $(ARGS)
 	@if [ -z '$(subst ','"'"',$(ARGS))' ]; then \
 		$(PYTHON) -m coverage json --quiet -o coverage.json && \
 		$(PYTHON) -m tests.coverage_gate coverage.json; fi
