@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+from django.apps import apps
 from django.db.models import Prefetch, Q
 
 from maestro.kernel.models import TenantQuerySet
@@ -75,8 +76,7 @@ class ApprovalRequestQuerySet(TenantQuerySet["ApprovalRequest"]):
         return self._decided().exclude(decided_at=None).order_by("-decided_at")
 
     def _decided(self) -> Self:
-        decisions = self.model._meta.get_field("decisions").related_model
-        ordered = decisions.objects.order_by("id")  # type: ignore[union-attr]
+        ordered = apps.get_model("governance.ApprovalDecision")._default_manager.order_by("id")
         return self.prefetch_related(Prefetch("decisions", queryset=ordered))
 
     def due(self, moment: datetime) -> Self:

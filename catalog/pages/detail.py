@@ -23,7 +23,7 @@ from maestro.kernel.pages.parameters import parameter_rows
 NOTES = {
     DefinitionStatus.DRAFT.value: "It is a draft: nobody can run it until a version is frozen.",
     DefinitionStatus.DEPRECATED.value: "It is deprecated. It still runs; look for its successor.",
-    DefinitionStatus.ARCHIVED.value: "It is archived: nobody can start it, as long as it is.",
+    DefinitionStatus.ARCHIVED.value: "It is archived. Nobody can start it unless its owner restores it.",
 }
 
 

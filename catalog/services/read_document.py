@@ -10,10 +10,14 @@ from catalog.models import WorkflowVersion
 
 def document_of(version: WorkflowVersion) -> Document:
     """The frozen document of a version, read once a process: it never changes."""
-    return _document(version.pk)
+    return document_at(version.pk)
 
 
 @lru_cache(maxsize=256)
-def _document(version_id: UUID) -> Document:
+def document_at(version_id: UUID) -> Document:
+    """The frozen document of the version with this id.
+
+    Raises `WorkflowVersion.DoesNotExist` for one that the tenant does not see (any more).
+    """
     frozen = WorkflowVersion.objects.values_list("frozen", flat=True).get(pk=version_id)
     return load_frozen(json.loads(frozen) if isinstance(frozen, str) else frozen)

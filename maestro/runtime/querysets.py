@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+from django.apps import apps
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from maestro.kernel.models import TenantQuerySet
@@ -62,8 +63,7 @@ class ExecutionQuerySet(TenantQuerySet["Execution"]):
 
     def for_lists(self) -> Self:
         """Without what may be large, and with `asks`: whether it waits for people."""
-        steps = self.model._meta.get_field("steps").related_model
-        asking = steps.objects.filter(  # type: ignore[union-attr]
+        asking = apps.get_model("runtime.StepRun")._default_manager.filter(
             execution_id=OuterRef("pk"), status=StepStatus.WAITING, waiting_for=WaitingFor.APPROVAL
         )
         return self.defer(

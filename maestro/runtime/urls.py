@@ -1,15 +1,18 @@
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-
-def _x(request: HttpRequest, **kw: str) -> HttpResponse:
-    return HttpResponse("x")
-
+from maestro.runtime.views import executions, lists, run
 
 app_name = "runtime"
 urlpatterns = [
-    path("", _x, name="list"),
-    path("latest/", _x, name="latest"),
-    path("approvals/", _x, name="approvals"),
-    path("new/<slug:publisher>/<slug:slug>/", _x, name="run"),
+    path("", lists.execution_list, name="list"),
+    path("latest/", lists.latest, name="latest"),
+    path("approvals/", lists.approvals, name="approvals"),
+    path("new/<slug:publisher>/<slug:slug>/", run.run, name="run"),
+    path("new/<slug:publisher>/<slug:slug>/preview/", run.run_preview, name="preview"),
+    path("<uuid:execution_id>/", executions.execution, name="execution"),
+    path("<uuid:execution_id>/live/", executions.live, name="live"),
+    path("<uuid:execution_id>/act/", executions.act, name="act"),
+    path("<uuid:execution_id>/steps/<slug:step_id>/", executions.step, name="step"),
+    path("<uuid:execution_id>/steps/<slug:step_id>/output/", executions.output, name="output"),
+    path("<uuid:execution_id>/approvals/<uuid:request_id>/", executions.decide, name="decide"),
 ]

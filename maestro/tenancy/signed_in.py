@@ -8,13 +8,14 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import add_never_cache_headers, patch_cache_control, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from maestro.tenancy.identity import ActorRequest
 
 P = ParamSpec("P")
-Page = Callable[Concatenate[ActorRequest, P], HttpResponse]
+Page = Callable[Concatenate[ActorRequest, P], HttpResponseBase]
 
 
 def signed_in(page: Page[P]) -> Page[P]:
@@ -25,7 +26,7 @@ def signed_in(page: Page[P]) -> Page[P]:
     """
 
     @wraps(page)
-    def guarded(request: ActorRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: ActorRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.actor.is_known:
             return _to_sign_in(request)
         response = page(request, *args, **kwargs)

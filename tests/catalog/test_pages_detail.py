@@ -142,7 +142,7 @@ def test_an_archived_workflow_can_be_read_and_not_run(
         changes={"status": "archived"},
     )
     text = page(operator_client)
-    assert "nobody can start it" in text
+    assert "Nobody can start it" in text
     assert "Edit: status" in text
     assert reverse("runtime:run", args=["acme", "close-access"]) not in text
 

@@ -66,27 +66,28 @@ class RunForm:
 
 def read_answers(document: Document, posted: Posted, *, zone: tzinfo = UTC) -> Answers:
     """What was sent with one of the buttons; `add` and `drop` change the rows of a list."""
+    problems: tuple[Problem, ...] = ()
     if "add" in posted or "drop" in posted:
-        values, problems = edit(document.parameters, posted, zone=zone), ()
+        values = edit(document.parameters, posted, zone=zone)
     else:
         values, problems = read(document.parameters, posted, zone=zone)
-    nonce = _first(posted, "key")
-    given = {
-        "values": values,
-        "problems": tuple(_moved("/parameters", problem) for problem in problems),
-        "secrets": {
+    answers = Answers(
+        values=values,
+        problems=tuple(_moved("/parameters", problem) for problem in problems),
+        secrets={
             name: stored
             for name in document.secrets
             if (stored := _first(posted, f"{SECRET}{name}"))
         },
-        "endpoints": {
+        endpoints={
             name: address
             for name, endpoint in document.endpoints.items()
             if (address := _first(posted, f"{ENDPOINT}{name}")) and address != endpoint.default
         },
-        "purpose": _first(posted, "purpose"),
-    }
-    return Answers(**given, nonce=nonce) if _NONCE.fullmatch(nonce) else Answers(**given)
+        purpose=_first(posted, "purpose"),
+    )
+    nonce = _first(posted, "key")
+    return replace(answers, nonce=nonce) if _NONCE.fullmatch(nonce) else answers
 
 
 def run_form(

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import F
+
 from governance.models import ApprovalRequest
 from governance.services.decide_approval import decide_approval
 from maestro.kernel.actor import Actor
@@ -9,7 +11,7 @@ from maestro.kernel.after_commit import enqueue
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Conflict, NotFound
 from maestro.kernel.tenant import tenant_scope
-from maestro.runtime.models import StepRun
+from maestro.runtime.models import Execution, StepRun
 from maestro.runtime.states import StepStatus, WaitingFor
 
 
@@ -52,6 +54,10 @@ def decide_step(
             )
         request = decide_approval(
             request_id=step.related_id, actor=actor, approve=approve, rationale=rationale
+        )
+        # A decision that is not the last one is news too, to whoever looks at the execution.
+        Execution.objects.for_tenant(tenant_id).filter(pk=execution_id).update(
+            revision=F("revision") + 1
         )
         if request.status != "pending":
             # Due now: should the message be lost, the pump finds it.

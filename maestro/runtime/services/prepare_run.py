@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from catalog.document import Document, resolve_parameters
+from catalog.models import WorkflowDefinition, WorkflowVersion
+from catalog.policies import READ, START, start_context, start_resource, workflow_resource
+from governance.actions import SECRET_READ, secret_resource
+from governance.models import Secret
+from governance.policy.answer import PolicyAnswer
+from governance.services.authorize import authorize, preview
+from maestro.kernel.actor import Actor
+from maestro.kernel.errors import InvalidInput, Problem, TenantRequired
+from maestro.runtime.services.find_version import find_version
+from maestro.runtime.services.start_execution import (
+    bind_endpoints,
+    bind_secrets,
+    digest_of_request,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a run is asked for: a version with its document, and the tenant that would run it."""
+
+    tenant_id: UUID
+    definition: WorkflowDefinition
+    version: WorkflowVersion
+    document: Document
+
+
+def prepare_run(*, actor: Actor, workflow: str, version: str = "") -> Prepared:
+    """The version that a run form is about; the latest when none is named.
+
+    Raises `NotFound`, `WorkflowArchived`, `NoVersion`, `Denied`, `TenantRequired`.
+    """
+    if actor.tenant_id is None:
+        raise TenantRequired("Choose a tenant to run this in.")
+    definition, frozen, document = find_version(
+        tenant_id=actor.tenant_id, workflow=workflow, version=version
+    )
+    authorize(actor=actor, action=READ, resource=workflow_resource(definition))
+    return Prepared(actor.tenant_id, definition, frozen, document)
+
+
+def preview_start(*, actor: Actor, prepared: Prepared, purpose: str) -> PolicyAnswer:
+    """What policy would say to starting it for `purpose`. Nothing is recorded."""
+    return preview(
+        actor=actor.for_purpose(purpose),
+        action=START,
+        resource=start_resource(prepared.definition, prepared.document),
+        context=start_context(actor, prepared.definition, purpose),
+    )
+
+
+def stored_secrets(*, actor: Actor, prepared: Prepared) -> tuple[tuple[str, str], ...]:
+    """The names and descriptions of the tenant's secrets, to choose from.
+
+    None for a document that asks for none, and for somebody who may not know them.
+    """
+    resource = secret_resource(prepared.tenant_id)
+    may = preview(actor=actor, action=SECRET_READ, resource=resource).allow
+    if not prepared.document.secrets or not may:
+        return ()
+    authorize(actor=actor, action=SECRET_READ, resource=resource)
+    found = Secret.objects.for_tenant(prepared.tenant_id).order_by("name")
+    return tuple(found.values_list("name", "description"))
+
+
+def check_run(
+    *,
+    prepared: Prepared,
+    parameters: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    endpoints: Mapping[str, str],
+) -> tuple[Problem, ...]:
+    """Everything that is wrong with what a run is given, all at once.
+
+    Paths begin with `/parameters`, `/secrets` or `/endpoints`.
+    """
+    problems: list[Problem] = []
+    try:
+        digest_of_request(parameters)
+        resolve_parameters(prepared.document, dict(parameters))
+    except InvalidInput as invalid:
+        problems += [_inside("/parameters", problem) for problem in invalid.problems]
+    try:
+        bind_secrets(prepared.tenant_id, prepared.document, secrets)
+    except InvalidInput as invalid:
+        problems += invalid.problems
+    try:
+        bind_endpoints(prepared.document, endpoints)
+    except InvalidInput as invalid:
+        problems += invalid.problems
+    return tuple(problems)
+
+
+def _inside(prefix: str, problem: Problem) -> Problem:
+    return Problem(prefix + problem.path, problem.message, problem.code, problem.hint)

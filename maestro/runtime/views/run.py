@@ -1,0 +1,210 @@
+"""Run Workflow: a form made from the document, what policy says first, and the start."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from governance.policy.answer import PolicyAnswer
+from governance.purposes import purposes
+from maestro.kernel.errors import (
+    Conflict,
+    Denied,
+    InvalidInput,
+    MaestroError,
+    Problem,
+    PurposeRequired,
+    TooManyRequests,
+)
+from maestro.runtime.pages.preview import ABOUT_PURPOSE, Preview, Simulated, preview_of, simulated
+from maestro.runtime.pages.run import Answers, RunForm, read_answers, run_form
+from maestro.runtime.services.prepare_run import (
+    Prepared,
+    check_run,
+    prepare_run,
+    preview_start,
+    stored_secrets,
+)
+from maestro.runtime.services.simulate import simulate
+from maestro.runtime.services.start_execution import start_execution
+from maestro.tenancy.identity import ActorRequest
+from maestro.tenancy.signed_in import signed_in
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def run(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
+    """The form, filled from the first example; sent, it adds or drops a row, simulates or starts."""
+    prepared = _prepared(request, publisher, slug)
+    if request.method != "POST":
+        return _page(request, prepared, Answers(values=None))
+    answers = _answers(request, prepared)
+    if "add" in request.POST or "drop" in request.POST:
+        return _page(request, prepared, answers)
+    if request.POST.get("mode") == "simulate":
+        return _simulate(request, prepared, answers)
+    return _start(request, prepared, answers)
+
+
+@require_POST
+@signed_in
+def run_preview(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
+    """What would happen if the form were sent now: the panel alone, for HTMX."""
+    prepared = _prepared(request, publisher, slug)
+    answers = _answers(request, prepared)
+    return render(request, "runtime/_preview.html", _panel(_preview(request, prepared, answers)))
+
+
+def _prepared(request: ActorRequest, publisher: str, slug: str) -> Prepared:
+    version = request.GET.get("version", "").replace("\x00", "")
+    return prepare_run(actor=request.actor, workflow=f"{publisher}/{slug}", version=version)
+
+
+def _answers(request: ActorRequest, prepared: Prepared) -> Answers:
+    posted = {name: [str(text) for text in texts] for name, texts in request.POST.lists()}
+    return read_answers(prepared.document, posted, zone=timezone.get_current_timezone())
+
+
+def _start(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpResponse:
+    problems = [*_problems(prepared, answers)]
+    if not answers.purpose:
+        problems.append(Problem("/purpose", "Choose what this run is for.", "purpose_required"))
+    if problems:
+        return _page(request, prepared, answers, problems, status=400)
+    try:
+        started = start_execution(
+            actor=request.actor.for_purpose(answers.purpose),
+            workflow=prepared.definition.address,
+            version=prepared.version.version,
+            parameters=answers.values,
+            secrets=answers.secrets,
+            endpoints=answers.endpoints,
+            idempotency_key=answers.idempotency_key(),
+        )
+    except (InvalidInput, Denied, PurposeRequired, Conflict, TooManyRequests) as refusal:
+        return _page(request, prepared, answers, _refused(refusal), status=refusal.status)
+    if not started.created:
+        messages.info(request, "This form was sent before. Here is what it started then.")
+    return HttpResponseRedirect(reverse("runtime:execution", args=[started.execution.pk]))
+
+
+def _simulate(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpResponse:
+    problems = _problems(prepared, answers)
+    if problems:
+        return _page(request, prepared, answers, problems, status=400)
+    try:
+        answer = simulate(
+            actor=request.actor.for_purpose(answers.purpose),
+            workflow=prepared.definition.address,
+            version=prepared.version.version,
+            parameters=answers.values,
+            secrets=answers.secrets,
+            endpoints=answers.endpoints,
+        )
+    except (InvalidInput, Denied, PurposeRequired, Conflict) as refusal:
+        return _page(request, prepared, answers, _refused(refusal), status=refusal.status)
+    shown = simulated(answer.status, answer.steps, hosts=answer.hosts, secrets=answer.secrets)
+    return _page(request, prepared, answers, simulation=shown)
+
+
+def _problems(prepared: Prepared, answers: Answers) -> tuple[Problem, ...]:
+    """What could not be understood; if all was, what is not allowed. Secrets and endpoints always."""
+    values = {} if answers.problems else answers.values or {}
+    found = check_run(
+        prepared=prepared,
+        parameters=values,
+        secrets=answers.secrets,
+        endpoints=answers.endpoints,
+    )
+    if answers.problems:
+        found = tuple(each for each in found if not each.path.startswith("/parameters"))
+    return (*answers.problems, *found)
+
+
+def _refused(refusal: MaestroError) -> list[Problem]:
+    if isinstance(refusal, InvalidInput) and refusal.problems:
+        return list(refusal.problems)
+    if isinstance(refusal, Denied) and refusal.reasons:
+        return [
+            Problem(_place(reason.code), reason.message, reason.code) for reason in refusal.reasons
+        ]
+    return [Problem(_place(refusal.code), refusal.message, refusal.code, refusal.hint)]
+
+
+def _place(code: str) -> str:
+    return "/purpose" if code in ABOUT_PURPOSE else f"/{code}"
+
+
+def _preview(request: ActorRequest, prepared: Prepared, answers: Answers) -> Preview:
+    document = prepared.document
+    answer = _asked(request, prepared, answers.purpose)
+    endpoints = {name: endpoint.default for name, endpoint in document.endpoints.items()}
+    return preview_of(
+        document, answer, purpose=answers.purpose, endpoints=endpoints | dict(answers.endpoints)
+    )
+
+
+def _asked(request: ActorRequest, prepared: Prepared, purpose: str) -> PolicyAnswer:
+    """Policy's answer; while no purpose is chosen, that for some purpose or other."""
+    some = purpose or next(each.name for each in purposes() if each.in_production)
+    return preview_start(actor=request.actor, prepared=prepared, purpose=some)
+
+
+def _panel(preview: Preview) -> dict[str, Any]:
+    return {
+        "verdict": preview.verdict,
+        "rules": preview.rules,
+        "revision": preview.revision,
+        "effects": preview.effects,
+        "approvals": preview.approvals,
+    }
+
+
+def _page(
+    request: ActorRequest,
+    prepared: Prepared,
+    answers: Answers,
+    problems: list[Problem] | tuple[Problem, ...] = (),
+    *,
+    simulation: Simulated | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    definition, version = prepared.definition, prepared.version
+    address = [definition.publisher, definition.slug]
+    asked: RunForm = run_form(
+        prepared.document,
+        answers,
+        problems,
+        stored=stored_secrets(actor=request.actor, prepared=prepared),
+        purposes=[(each.name, f"{each.title} ({each.name})") for each in purposes()],
+        zone=timezone.get_current_timezone(),
+    )
+    query = request.META.get("QUERY_STRING", "")
+    preview_url = reverse("runtime:preview", args=address)
+    context = {
+        "workflow": {
+            "title": definition.title,
+            "address": definition.address,
+            "url": reverse("catalog:detail", args=address),
+            "risk": prepared.document.risk,
+        },
+        "version": version,
+        "form": asked.form,
+        "secrets": asked.secrets,
+        "endpoints": asked.endpoints,
+        "advanced": asked.advanced,
+        "advanced_open": asked.advanced_open,
+        "purpose": asked.purpose,
+        "key": asked.nonce,
+        "preview_url": f"{preview_url}?{query}" if query else preview_url,
+        "simulation": asdict(simulation) if simulation else None,
+    }
+    context |= _panel(_preview(request, prepared, answers))
+    return render(request, "runtime/run.html", context, status=status)

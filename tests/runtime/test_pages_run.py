@@ -1,0 +1,274 @@
+"""The run form: what it asks, what it says before, and that it starts once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from governance.services.set_secret import set_secret
+from maestro.kernel.actor import Actor
+from maestro.kernel.tenant import tenant_scope
+from maestro.runtime.models import Execution
+from maestro.tenancy.models import Tenant
+from tests.factories import actor_of, make_member
+from tests.runtime.driving import freeze
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+
+STEPS = """
+- {id: look, task: core.set@1, with: {values: {who: "${{ params.who }}"}}}
+"""
+PARAMETERS = """
+parameters:
+  type: object
+  required: [who]
+  additionalProperties: false
+  properties:
+    who: {type: string, format: email, title: Leaver}
+    days: {type: integer, minimum: 1, default: 7, title: Days}
+    systems: {type: array, items: {type: string}, title: Systems}
+"""
+EXAMPLES = """
+examples:
+  - {title: One, parameters: {who: ana@acme.test, systems: [chat]}}
+"""
+HTMX = {"HX-Request": "true"}
+
+
+def form_of(text: str) -> dict[str, list[str]]:
+    """What a browser would post from the form, untouched: inputs, ticked boxes, chosen options."""
+    inside = text[text.index('<form class="form"') :]
+    inside = inside[: inside.index("</form>")]
+    posted: dict[str, list[str]] = {}
+    for attributes in re.findall(r"<input([^>]*)>", inside):
+        found = dict(re.findall(r'(\w+)="([^"]*)"', attributes))
+        ticked = found.get("type") not in ("checkbox", "radio") or " checked" in attributes
+        if found.get("name") and ticked:
+            posted.setdefault(found["name"], []).append(found.get("value", ""))
+    for name, options in re.findall(
+        r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', inside, re.S
+    ):
+        chosen = re.search(r'value="([^"]*)"\s+selected', options)
+        posted.setdefault(name, []).append(chosen[1] if chosen else "")
+    posted.pop("csrfmiddlewaretoken", None)
+    return posted
+
+
+def url(**query: str) -> str:
+    return reverse("runtime:run", args=["acme", "tried"]) + (
+        "?" + "&".join(f"{name}={value}" for name, value in query.items()) if query else ""
+    )
+
+
+def executions(tenant: Tenant) -> list[Execution]:
+    with tenant_scope(tenant.pk):
+        return list(Execution.objects.for_tenant(tenant.pk).newest_first())
+
+
+@pytest.fixture
+def frozen(author: Actor) -> None:
+    freeze(author, STEPS, parameters=PARAMETERS, rest=EXAMPLES)
+
+
+@pytest.fixture
+def browser(acme: Tenant, client: Client) -> Client:
+    client.force_login(make_member(acme, "operator"))
+    return client
+
+
+@pytest.mark.usefixtures("frozen")
+class TestTheForm:
+    def test_is_filled_from_the_first_example_and_the_defaults(self, browser: Client) -> None:
+        posted = form_of(browser.get(url()).content.decode())
+        assert posted["p/who"] == ["ana@acme.test"]
+        assert posted["p/days"] == ["7"]
+        assert posted["p/systems"] == ["chat"]
+        assert posted["purpose"] == [""]
+
+    def test_starts_what_it_was_filled_with_and_goes_to_the_execution(
+        self, acme: Tenant, browser: Client
+    ) -> None:
+        posted = form_of(browser.get(url()).content.decode())
+        response = browser.post(
+            url(), posted | {"mode": "run", "purpose": "practice", "p/days": "9"}
+        )
+        (started,) = executions(acme)
+        assert response.status_code == 302
+        assert response["Location"] == reverse("runtime:execution", args=[started.pk])
+        assert started.parameters == {"who": "ana@acme.test", "days": 9, "systems": ["chat"]}
+        assert (started.purpose, started.trigger) == ("practice", "person")
+
+    def test_sent_twice_starts_once_and_says_so(self, acme: Tenant, browser: Client) -> None:
+        posted = form_of(browser.get(url()).content.decode())
+        posted |= {"mode": "run", "purpose": "practice"}  # type: ignore[dict-item]
+        first = browser.post(url(), posted)
+        again = browser.post(url(), posted, follow=False)
+        assert again["Location"] == first["Location"]
+        assert len(executions(acme)) == 1
+        other = browser.post(url(), posted | {"p/days": "3"})
+        assert other["Location"] != first["Location"]
+        assert len(executions(acme)) == 2
+
+    def test_shown_anew_starts_anew(self, acme: Tenant, browser: Client) -> None:
+        for _ in range(2):
+            posted = form_of(browser.get(url()).content.decode())
+            browser.post(url(), posted | {"mode": "run", "purpose": "practice"})
+        assert len(executions(acme)) == 2
+
+    def test_says_everything_that_is_wrong_at_once_and_keeps_what_was_typed(
+        self, acme: Tenant, browser: Client
+    ) -> None:
+        posted = form_of(browser.get(url()).content.decode())
+        posted |= {"mode": "run", "p/who": "nobody", "p/days": "0"}  # type: ignore[dict-item]
+        response = browser.post(url(), posted)
+        text = response.content.decode()
+        assert response.status_code == 400
+        assert "Fix 3 answers" in text
+        assert "Nothing has started." in text
+        assert form_of(text)["p/who"] == ["nobody"]
+        assert form_of(text)["key"] == posted["key"]
+        assert executions(acme) == []
+
+    def test_what_is_no_number_stands_beside_the_missing_purpose(self, browser: Client) -> None:
+        posted = form_of(browser.get(url()).content.decode())
+        response = browser.post(url(), posted | {"mode": "run", "p/days": "many"})
+        text = response.content.decode()
+        assert "“many” is not a number" in text
+        assert "Choose what this run is for." in text
+        assert form_of(text)["p/days"] == ["many"]
+
+    def test_adds_and_drops_rows_without_losing_an_answer(self, browser: Client) -> None:
+        posted = form_of(browser.get(url()).content.decode())
+        posted |= {"p/who": "bo@acme.test", "purpose": "practice"}  # type: ignore[dict-item]
+        text = browser.post(url(), posted | {"add": "p/systems"}).content.decode()
+        again = form_of(text)
+        assert again["p/systems"] == ["chat", ""]
+        assert (again["p/who"], again["purpose"]) == (["bo@acme.test"], ["practice"])
+        text = browser.post(url(), again | {"drop": "p/systems/0"}).content.decode()
+        assert form_of(text)["p/systems"] == [""]
+        assert "Fix" not in text
+
+    def test_simulates_without_a_purpose_and_starts_nothing(
+        self, acme: Tenant, browser: Client
+    ) -> None:
+        posted = form_of(browser.get(url()).content.decode())
+        text = browser.post(url(), posted | {"mode": "simulate"}).content.decode()
+        assert "Simulated" in text
+        assert "Would succeed" in text
+        assert "<code>look</code>" in text
+        assert executions(acme) == []
+
+    def test_previews_what_would_happen_as_a_part_for_htmx(self, browser: Client) -> None:
+        posted = form_of(browser.get(url()).content.decode())
+        path = reverse("runtime:preview", args=["acme", "tried"])
+        text = browser.post(path, posted | {"purpose": "practice"}, headers=HTMX).content.decode()
+        assert "<html" not in text
+        assert "It would start at once" in text
+        assert "You may run it for practice" in text
+
+    def test_is_the_older_version_s_when_that_is_asked_for(
+        self, acme: Tenant, author: Actor, browser: Client
+    ) -> None:
+        freeze(author, STEPS, parameters=PARAMETERS, version="2.0.0")
+        page = browser.get(url(version="1.0.0")).content.decode()
+        assert "version 1.0.0" in page
+        posted = form_of(page) | {"mode": "run", "purpose": "practice"}
+        browser.post(url(version="1.0.0"), posted)
+        assert [row.version_number for row in executions(acme)] == ["1.0.0"]
+
+    def test_of_a_version_that_is_not_there_is_not_found(self, browser: Client) -> None:
+        assert browser.get(url(version="9.9.9")).status_code == 404
+
+    def test_tells_a_viewer_why_nothing_starts_and_starts_nothing(
+        self, acme: Tenant, client: Client
+    ) -> None:
+        client.force_login(make_member(acme, "viewer"))
+        text = client.get(url()).content.decode()
+        assert "Policy would refuse it" in text
+        posted = form_of(text) | {"mode": "run", "purpose": "practice"}
+        response = client.post(url(), posted)
+        assert response.status_code == 403
+        assert "This needs the role operator here" in response.content.decode()
+        assert executions(acme) == []
+
+    def test_refuses_a_purpose_that_is_not_in_the_registry(
+        self, acme: Tenant, browser: Client
+    ) -> None:
+        posted = form_of(browser.get(url()).content.decode())
+        response = browser.post(url(), posted | {"mode": "run", "purpose": "fun"})
+        assert response.status_code == 400
+        assert "The purpose is not in the registry" in response.content.decode()
+        assert executions(acme) == []
+
+    @pytest.mark.parametrize("number", ["9" * 400, str(2**70)])
+    def test_says_what_is_wrong_with_a_number_that_no_row_can_hold(
+        self, acme: Tenant, browser: Client, number: str
+    ) -> None:
+        posted = form_of(browser.get(url()).content.decode())
+        sent: dict[str, Any] = posted | {"mode": "run", "purpose": "practice", "p/days": number}
+        response = browser.post(url(), sent)
+        assert response.status_code == 400
+        assert executions(acme) == []
+
+
+def test_secrets_are_picked_by_name_and_endpoints_given_where_they_have_no_default(
+    acme: Tenant, author: Actor, browser: Client
+) -> None:
+    freeze(
+        author,
+        """
+        - id: look
+          task: http.request@1
+          with: {url: "${{ endpoints.there }}", auth: {bearer: "${{ secrets.door }}"}}
+        """,
+        rest="""
+        secrets: {door: {description: Opens it}}
+        endpoints:
+          there: {description: Where it goes}
+          known: {description: Has one, default: "https://known.example"}
+        """,
+    )
+    admin = actor_of(acme, "admin")
+    for name in ("door", "window"):
+        set_secret(actor=admin, tenant_id=acme.pk, name=name, value="canary-4711")
+    text = browser.get(url()).content.decode()
+    assert "canary-4711" not in text
+    posted = form_of(text)
+    assert posted["secret.door"] == ["door"]
+    assert posted["endpoint.known"] == ["https://known.example"]
+    posted |= {"mode": "run", "purpose": "practice"}  # type: ignore[dict-item]
+    refused = browser.post(url(), posted)
+    assert "Give the address of there." in refused.content.decode()
+    sent = posted | {"secret.door": "window", "endpoint.there": "https://there.example"}
+    assert browser.post(url(), sent).status_code == 302
+    (started,) = executions(acme)
+    assert started.secrets == {"door": "window"}
+    assert started.endpoints == {
+        "there": "https://there.example",
+        "known": "https://known.example",
+    }
+
+
+def test_a_high_risk_says_before_the_start_who_must_approve(author: Actor, browser: Client) -> None:
+    freeze(author, STEPS, parameters=PARAMETERS, risk="high")
+    text = browser.get(url()).content.decode()
+    assert "It would wait for people, then start" in text
+    assert "2 people must approve before the first step" in text
+
+
+def test_nobody_runs_what_another_tenant_keeps_to_itself(
+    globex: Tenant, author: Actor, client: Client
+) -> None:
+    freeze(author, STEPS, parameters=PARAMETERS)
+    client.force_login(make_member(globex, "operator"))
+    assert client.get(url()).status_code == 404
+    assert client.post(url(), {"mode": "run", "purpose": "practice"}).status_code == 404
+
+
+def test_a_signed_out_post_goes_to_the_sign_in(author: Actor, client: Client) -> None:
+    freeze(author, STEPS, parameters=PARAMETERS)
+    assert client.post(url(), {"mode": "run"})["Location"].startswith("/sign-in/")
