@@ -1,15 +1,19 @@
 """The API's addresses, each with and without its last slash, without redirecting."""
 
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from maestro.api.docs import DocsView
+from maestro.api.problems import no_such_address
 from maestro.api.views.executions import ExecutionViewSet
 from maestro.api.views.simulate import SimulateView
 from maestro.api.views.tokens import TokenViewSet
-from maestro.api.views.workflows import ADDRESS, ValidateView, VersionViewSet, WorkflowViewSet
+from maestro.api.views.versions import ValidateView, VersionViewSet
+from maestro.api.views.workflows import ADDRESS, WorkflowViewSet
 
-router = SimpleRouter(trailing_slash="/?")
+router = SimpleRouter()
+router.trailing_slash = "/?"
 router.register("executions", ExecutionViewSet, basename="execution")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("simulate", SimulateView, basename="simulate")
@@ -23,5 +27,6 @@ app_name = "api"
 urlpatterns = [
     path("", include(router.urls)),
     re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),
-    re_path(r"^docs/?$", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    re_path(r"^docs/?$", DocsView.as_view(), name="docs"),
+    re_path(r"", no_such_address),
 ]

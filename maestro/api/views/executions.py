@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import django_filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
@@ -13,147 +15,63 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from maestro.api.views.base import PURPOSE, ActorView
-from maestro.runtime.models import Execution, ExecutionEvent, StepRun
+from catalog.document import ParametersInvalid
+from maestro.api.pagination import Numbered, OldestFirst
+from maestro.api.views.base import ID, ActorView
+from maestro.api.views.execution_shapes import (
+    DecisionSerializer,
+    EventSerializer,
+    ExecutionDetail,
+    ExecutionFilter,
+    ExecutionSummary,
+    RerunSerializer,
+    StartSerializer,
+    StepSerializer,
+)
+from maestro.kernel.errors import NotFound
+from maestro.runtime.models import Execution
 from maestro.runtime.querysets import ExecutionQuerySet
 from maestro.runtime.services.cancel_execution import cancel_execution
 from maestro.runtime.services.decide_step import decide_step
 from maestro.runtime.services.read_executions import read_executions
 from maestro.runtime.services.rerun_execution import rerun_execution
 from maestro.runtime.services.start_execution import start_execution
-from maestro.runtime.states import ExecutionStatus
+
+LONGEST_KEY = 255
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key with the same request gives the same execution; at most 255"
+    " characters. Another request under the key is answered 409.",
+)
 
 
-class ExecutionSummary(serializers.ModelSerializer[Execution]):
-    """An execution in a list."""
-
-    version = serializers.CharField(source="version_number", read_only=True)
-    digest = serializers.CharField(source="version_digest", read_only=True)
-
-    class Meta:
-        model = Execution
-        fields = [
-            "id",
-            "workflow",
-            "title",
-            "version",
-            "digest",
-            "status",
-            "risk",
-            "purpose",
-            "trigger",
-            "started_by",
-            "started_by_name",
-            "rerun_of",
-            "created_at",
-            "started_at",
-            "finished_at",
-        ]
-        read_only_fields = fields
+@contextmanager
+def parameters_of_the_body() -> Iterator[None]:
+    """Say of each problem with parameters where it is in the whole body."""
+    try:
+        yield
+    except ParametersInvalid as error:
+        raise ParametersInvalid(
+            error.message,
+            problems=[replace(one, path=f"/parameters{one.path}") for one in error.problems],
+        ) from None
 
 
-class ExecutionDetail(ExecutionSummary):
-    """One execution whole."""
-
-    class Meta(ExecutionSummary.Meta):
-        fields = [
-            *ExecutionSummary.Meta.fields,
-            "revision",
-            "parameters",
-            "endpoints",
-            "secrets",
-            "obligations",
-            "outputs",
-            "error",
-            "decision_id",
-            "cancel_requested_at",
-            "cancelled_by_name",
-        ]
-        read_only_fields = fields
-
-
-class StepSerializer(serializers.ModelSerializer[StepRun]):
-    """A step, or one item of a step that runs for each of many (`item_index` from 0)."""
-
-    class Meta:
-        model = StepRun
-        fields = [
-            "step_id",
-            "item_index",
-            "task",
-            "status",
-            "attempt",
-            "takeovers",
-            "waiting_for",
-            "next_attempt_at",
-            "input",
-            "output",
-            "output_digest",
-            "output_size",
-            "error",
-            "log",
-            "related_id",
-            "started_at",
-            "finished_at",
-        ]
-        read_only_fields = fields
-
-
-class EventSerializer(serializers.ModelSerializer[ExecutionEvent]):
-    """Something that happened; `id` goes up."""
-
-    class Meta:
-        model = ExecutionEvent
-        fields = ["id", "kind", "step_id", "item_index", "at", "data"]
-        read_only_fields = fields
-
-
-class StartSerializer(serializers.Serializer[Any]):
-    """What to run, with what."""
-
-    workflow = serializers.CharField(max_length=127, help_text="slug, or publisher/slug")
-    version = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
-    parameters = serializers.DictField(required=False, default=dict)
-    secrets = serializers.DictField(child=serializers.CharField(), required=False, default=dict)
-    endpoints = serializers.DictField(child=serializers.CharField(), required=False, default=dict)
-
-
-class RerunSerializer(serializers.Serializer[Any]):
-    """From where to run again; by default from what did not succeed."""
-
-    from_step = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
-    everything = serializers.BooleanField(required=False, default=False)
-
-
-class DecisionSerializer(serializers.Serializer[Any]):
-    """Yes or no, and why."""
-
-    approve = serializers.BooleanField()
-    rationale = serializers.CharField(max_length=2000)
-    item_index = serializers.IntegerField(required=False, default=-1)
-
-
-class ExecutionFilter(django_filters.FilterSet):
-    """Which executions."""
-
-    status = django_filters.MultipleChoiceFilter(
-        choices=[(status.value, status.value) for status in ExecutionStatus]
-    )
-    workflow = django_filters.CharFilter(field_name="workflow")
-    purpose = django_filters.CharFilter(field_name="purpose")
-    started_by = django_filters.UUIDFilter(field_name="started_by")
-    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
-
-    class Meta:
-        model = Execution
-        fields: list[str] = []
+def idempotency_key(request: Request) -> str | None:
+    """The key that came with a request. Raises `ValidationError` for one that can't be kept."""
+    key = request.headers.get("Idempotency-Key") or None
+    if key is not None and (len(key) > LONGEST_KEY or not key.isprintable()):
+        raise serializers.ValidationError(
+            {"Idempotency-Key": f"At most {LONGEST_KEY} printable characters."}
+        )
+    return key
 
 
 class ExecutionViewSet(
     ActorView,
     mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
     viewsets.GenericViewSet[Execution],
 ):
     """Executions of the tenant."""
@@ -161,7 +79,7 @@ class ExecutionViewSet(
     queryset = Execution.objects.none()
     serializer_class = ExecutionSummary
     filterset_class = ExecutionFilter
-    lookup_value_regex = "[0-9a-fA-F-]{36}"
+    lookup_value_regex = ID
 
     def get_queryset(self) -> ExecutionQuerySet:
         """The tenant's own."""
@@ -170,44 +88,33 @@ class ExecutionViewSet(
         return read_executions(actor=self.actor)
 
     @extend_schema(responses=ExecutionDetail)
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, pk: UUID) -> Response:
         """One execution, with its parameters, outputs and error."""
-        return Response(ExecutionDetail(self.get_object()).data)
+        return Response(ExecutionDetail(self._execution(pk)).data)
 
     @extend_schema(
-        request=StartSerializer,
-        responses={201: ExecutionDetail},
-        parameters=[
-            PURPOSE,
-            OpenApiParameter(
-                "Idempotency-Key",
-                str,
-                OpenApiParameter.HEADER,
-                description="The same key with the same request gives the same execution.",
-            ),
-        ],
+        request=StartSerializer, responses={201: ExecutionDetail}, parameters=[IDEMPOTENCY_KEY]
     )
     def create(self, request: Request) -> Response:
         """Start a workflow."""
+        key = idempotency_key(request)
         asked = StartSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        key = request.headers.get("Idempotency-Key") or None
-        if key is not None and len(key) > 255:
-            raise serializers.ValidationError({"Idempotency-Key": "At most 255 characters."})
-        started = start_execution(actor=self.actor, idempotency_key=key, **asked.validated_data)
+        with parameters_of_the_body():
+            started = start_execution(actor=self.actor, idempotency_key=key, **asked.validated_data)
         headers = {"Location": f"/api/executions/{started.execution.pk}/"}
         if not started.created:
             headers["Idempotency-Replayed"] = "true"
         return Response(ExecutionDetail(started.execution).data, status=201, headers=headers)
 
-    @extend_schema(request=None, responses=ExecutionDetail, parameters=[PURPOSE])
+    @extend_schema(request=None, responses=ExecutionDetail)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: UUID) -> Response:
         """Ask for it to end. Asking twice is asking once."""
         execution = cancel_execution(actor=self.actor, tenant_id=self.tenant_id, execution_id=pk)
         return Response(ExecutionDetail(execution).data)
 
-    @extend_schema(request=RerunSerializer, responses={201: ExecutionDetail}, parameters=[PURPOSE])
+    @extend_schema(request=RerunSerializer, responses={201: ExecutionDetail})
     @action(detail=True, methods=["post"])
     def rerun(self, request: Request, pk: UUID) -> Response:
         """Run it again, as a new execution, keeping what succeeded."""
@@ -216,14 +123,14 @@ class ExecutionViewSet(
         execution = rerun_execution(
             actor=self.actor, tenant_id=self.tenant_id, execution_id=pk, **asked.validated_data
         )
-        return Response(ExecutionDetail(execution).data, status=201)
+        headers = {"Location": f"/api/executions/{execution.pk}/"}
+        return Response(ExecutionDetail(execution).data, status=201, headers=headers)
 
     @extend_schema(responses=StepSerializer(many=True))
-    @action(detail=True, methods=["get"], filterset_class=None)
+    @action(detail=True, methods=["get"], pagination_class=OldestFirst)
     def steps(self, request: Request, pk: UUID) -> Response:
         """Its steps, in the order in which they came to be."""
-        rows = self.get_object().steps.order_by("id")
-        return self._page(rows, StepSerializer, "id")
+        return self._page(self._execution(pk).steps.all(), StepSerializer)
 
     @extend_schema(
         responses=EventSerializer(many=True),
@@ -231,18 +138,19 @@ class ExecutionViewSet(
             OpenApiParameter("after", OpenApiTypes.INT64, description="events after this id")
         ],
     )
-    @action(detail=True, methods=["get"], filterset_class=None)
+    @action(detail=True, methods=["get"], pagination_class=Numbered)
     def events(self, request: Request, pk: UUID) -> Response:
         """What happened, oldest first."""
-        rows = self.get_object().events.all()
+        rows = self._execution(pk).events.all()
         after = request.query_params.get("after", "")
         if after:
-            if not after.isascii() or not after.isdigit() or len(after) > 18:
-                raise serializers.ValidationError({"after": "Give the id of an event."})
-            rows = rows.filter(id__gt=int(after))
-        return self._page(rows, EventSerializer, "id")
+            try:
+                rows = rows.filter(id__gt=Numbered().read_position(after))
+            except ValueError:
+                raise serializers.ValidationError({"after": "Give the id of an event."}) from None
+        return self._page(rows, EventSerializer)
 
-    @extend_schema(request=DecisionSerializer, responses=ExecutionDetail, parameters=[PURPOSE])
+    @extend_schema(request=DecisionSerializer, responses=ExecutionDetail)
     @action(detail=True, methods=["post"], url_path=r"steps/(?P<step_id>[A-Za-z0-9_-]+)/decide")
     def decide(self, request: Request, pk: UUID, step_id: str) -> Response:
         """Approve or reject what a step waits for."""
@@ -255,11 +163,14 @@ class ExecutionViewSet(
             step_id=step_id,
             **asked.validated_data,
         )
-        return Response(ExecutionDetail(self.get_object()).data)
+        return Response(ExecutionDetail(self._execution(pk)).data)
 
-    def _page(self, rows: Any, serializer: type[Any], ordering: str) -> Response:
-        paginator: Any = self.paginator
-        paginator.ordering = ordering
-        page = paginator.paginate_queryset(rows, self.request, view=self)
-        response: Response = paginator.get_paginated_response(serializer(page, many=True).data)
-        return response
+    def _execution(self, pk: UUID) -> Execution:
+        execution = self.get_queryset().filter(pk=pk).first()
+        if execution is None:
+            raise NotFound("There is no such execution.", hint="Look for it under Executions.")
+        return execution
+
+    def _page(self, rows: Any, serializer: type[Any]) -> Response:
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(serializer(page, many=True).data)

@@ -6,31 +6,24 @@ from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, viewsets
+from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from maestro.api.views.base import PURPOSE, ActorView
-from maestro.api.views.executions import StartSerializer
+from maestro.api.views.base import ActorView
+from maestro.api.views.execution_shapes import SimulateSerializer
+from maestro.api.views.executions import parameters_of_the_body
 from maestro.runtime.services.simulate import simulate
-
-
-class SimulateSerializer(StartSerializer):
-    """A workflow by its address, or a document as it is written."""
-
-    workflow = serializers.CharField(max_length=127, required=False, allow_blank=True, default="")
-    document = serializers.CharField(
-        max_length=1024 * 1024, required=False, allow_blank=True, default="", trim_whitespace=False
-    )
 
 
 class SimulateView(ActorView, viewsets.ViewSet):
     """The calls a run would make, the policy decision, the hosts and secrets it would use."""
 
-    @extend_schema(request=SimulateSerializer, responses=OpenApiTypes.OBJECT, parameters=[PURPOSE])
+    @extend_schema(request=SimulateSerializer, responses={200: OpenApiTypes.OBJECT})
     def create(self, request: Request) -> Response:
         """Simulate a run."""
         asked = SimulateSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         given: dict[str, Any] = dict(asked.validated_data)
-        return Response(simulate(actor=self.actor, **given).as_dict())
+        with parameters_of_the_body():
+            return Response(simulate(actor=self.actor, **given).as_dict())

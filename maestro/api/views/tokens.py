@@ -10,7 +10,9 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from maestro.api.views.base import PURPOSE, ActorView
+from maestro.api.exact import Exact
+from maestro.api.views.base import ID, ActorView
+from maestro.kernel.errors import Denied, Reason
 from maestro.tenancy.models import ApiToken, Tenant, User
 from maestro.tenancy.services.create_token import create_token
 from maestro.tenancy.services.read_tokens import read_tokens
@@ -36,7 +38,7 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
         read_only_fields = fields
 
 
-class TokenNew(serializers.Serializer[Any]):
+class TokenNew(Exact):
     """A token to be made for oneself."""
 
     name = serializers.CharField(max_length=80)
@@ -61,7 +63,7 @@ class TokenViewSet(ActorView, mixins.ListModelMixin, viewsets.GenericViewSet[Api
 
     queryset = ApiToken.objects.none()
     serializer_class = TokenSerializer
-    lookup_value_regex = "[0-9a-fA-F-]{36}"
+    lookup_value_regex = ID
     filter_backends: list[Any] = []
 
     def get_queryset(self) -> Any:
@@ -70,21 +72,43 @@ class TokenViewSet(ActorView, mixins.ListModelMixin, viewsets.GenericViewSet[Api
             return ApiToken.objects.none()
         return read_tokens(actor=self.actor)
 
-    @extend_schema(request=TokenNew, responses={201: TokenMade}, parameters=[PURPOSE])
+    @extend_schema(request=TokenNew, responses={201: TokenMade})
     def create(self, request: Request) -> Response:
         """Make a token for oneself. Its text is in this answer and never again."""
         asked = TokenNew(data=request.data)
         asked.is_valid(raise_exception=True)
+        self._refuse_wider(asked.validated_data["scopes"])
         token, raw = create_token(
             actor=self.actor,
             tenant=Tenant.objects.get(pk=self.tenant_id),
-            user=User.objects.get(pk=self.actor.id),
+            user=User.objects.get(email=self.actor.email),
             **asked.validated_data,
         )
         return Response(dict(TokenSerializer(token).data) | {"token": raw}, status=201)
 
-    @extend_schema(responses={204: None}, parameters=[PURPOSE])
+    @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
         """Revoke a token, now and for good."""
         revoke_token(actor=self.actor, tenant_id=self.tenant_id, token_id=pk)
         return Response(status=204)
+
+    def _refuse_wider(self, scopes: list[str] | None) -> None:
+        """A token makes no token that may do more than itself."""
+        own = self.actor.scopes
+        if own is None:
+            return
+        if scopes is None or not all(_covered(scope, own) for scope in scopes):
+            raise Denied(
+                reasons=[
+                    Reason(
+                        "out_of_scope",
+                        "A token can't make one that may do more than itself. Name scopes that it"
+                        " has.",
+                        "SOC2:CC6.1, ISO27001:A.8.3",
+                    )
+                ]
+            )
+
+
+def _covered(scope: str, by: frozenset[str]) -> bool:
+    return scope in by or f"{scope.partition('.')[0]}.*" in by
