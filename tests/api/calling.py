@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from django.http import HttpResponse
 from django.test import Client
 
 from governance.services.set_secret import set_secret
@@ -15,6 +14,10 @@ from maestro.tenancy.models import ApiToken, Tenant, User
 from maestro.tenancy.services.create_token import create_token
 from tests.factories import actor_of, make_member
 
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answered
+
+Answer: TypeAlias = "Answered"
 PROBLEM = "application/problem+json"
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "workflows").glob("*.yaml"))
 NO_SUCH_ID = "0190a000-0000-7000-8000-000000000000"
@@ -45,7 +48,7 @@ class Caller:
         *,
         media_type: str = "application/json",
         headers: dict[str, str | None] | None = None,
-    ) -> HttpResponse:
+    ) -> Answer:
         """Any request under `/api/`; a body that is no bytes is sent as JSON."""
         raw = body if isinstance(body, bytes) else b"" if body is None else _json(body)
         merged = {**self.headers, **(headers or {})}
@@ -57,29 +60,29 @@ class Caller:
             headers={name: value for name, value in merged.items() if value is not None},
         )
 
-    def get(self, path: str, **more: Any) -> HttpResponse:
+    def get(self, path: str, **more: Any) -> Answer:
         """Read."""
         return self.call("GET", path, **more)
 
-    def post(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **more: Any) -> Answer:
         """Make, or do."""
         return self.call("POST", path, body, **more)
 
-    def patch(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+    def patch(self, path: str, body: Any = None, **more: Any) -> Answer:
         """Change."""
         return self.call("PATCH", path, body, **more)
 
-    def delete(self, path: str, **more: Any) -> HttpResponse:
+    def delete(self, path: str, **more: Any) -> Answer:
         """End."""
         return self.call("DELETE", path, **more)
 
-    def freeze(self, source: bytes, slug: str = "tried") -> HttpResponse:
+    def freeze(self, source: bytes, slug: str = "tried") -> Answer:
         """Upload a document, as YAML."""
         response = self.post(f"workflows/{slug}/versions/", source, media_type="application/yaml")
         assert response.status_code in (200, 201), response.content
         return response
 
-    def start(self, workflow: str = "tried", **body: Any) -> HttpResponse:
+    def start(self, workflow: str = "tried", **body: Any) -> Answer:
         """Start a workflow."""
         return self.post("executions/", {"workflow": workflow, **body})
 
@@ -100,12 +103,12 @@ def _json(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-def codes_of(response: HttpResponse) -> set[tuple[str, str]]:
+def codes_of(response: Answer) -> set[tuple[str, str]]:
     """(path, code) of each problem that is listed."""
     return {(one["path"], one["code"]) for one in response.json()["problems"]}
 
 
-def is_problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
+def is_problem(response: Answer, status: int, code: str) -> dict[str, Any]:
     """Asserts that the answer is a problem document, and gives it."""
     assert response.status_code == status, response.content[:2000]
     assert response["Content-Type"] == PROBLEM

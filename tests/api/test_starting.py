@@ -8,12 +8,11 @@ from uuid import UUID
 
 import pytest
 from django.db import connections
-from django.http import HttpResponse
 
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution
 from maestro.tenancy.models import Tenant
-from tests.api.calling import Caller, caller_in, codes_of, is_problem, store_secret
+from tests.api.calling import Answer, Caller, caller_in, codes_of, is_problem, store_secret
 from tests.runtime.driving import ALIASES, document
 
 HERE = pytest.mark.django_db(databases=["default", "owner"])
@@ -224,7 +223,7 @@ def test_fifty_equal_posts_at_the_same_time_make_one_execution(
     body = {"workflow": "tried", "parameters": GOOD}
     together = Barrier(50)
 
-    def post(_: int) -> HttpResponse:
+    def post(_: int) -> Answer:
         try:
             together.wait(30)
             return author_calls.post("executions/", body, headers={"Idempotency-Key": "storm"})
