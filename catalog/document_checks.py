@@ -151,9 +151,10 @@ def _check_order(
     by_id: Mapping[str, Mapping[str, Any]],
 ) -> Order:
     """Report unknown needs and cycles."""
-    index_of = {
-        step["id"]: index for index, step in steps.items() if step is by_id.get(step.get("id", ""))
-    }
+    index_of: dict[str, int] = {}
+    for index, step in steps.items():
+        if isinstance(step.get("id"), str):
+            index_of.setdefault(step["id"], index)
     for index, step in steps.items():
         needs = step.get("needs")
         for position, name in enumerate(needs if isinstance(needs, list) else []):

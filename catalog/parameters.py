@@ -326,7 +326,8 @@ def type_at(schema: Mapping[str, Any], path: tuple[str, ...]) -> str:
     part: Any = schema
     for name in path:
         part = _follow_all(schema, part)
-        part = part.get("properties", {}).get(name) if isinstance(part, Mapping) else None
+        properties = part.get("properties") if isinstance(part, Mapping) else None
+        part = properties.get(name) if isinstance(properties, Mapping) else None
         if part is None:
             return ""
     part = _follow_all(schema, part)

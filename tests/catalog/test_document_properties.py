@@ -136,15 +136,30 @@ def test_what_is_written_as_json_is_read_as_it_was(part: Any) -> None:
     assert read_source(text.encode(), "application/json").value == part
 
 
+EXPRESSIONS = [
+    "${{ steps.x.output }}",
+    "${{ 1 +",
+    "${{ params.deep.a.b }}",
+    "${{ secrets.token }}",
+    "${{ item }}",
+]
+
+
 @st.composite
 def broken(draw: st.DrawFn) -> bytes:
-    """The right document with one node replaced by something else, or with a key more."""
+    """The right document with a few nodes replaced by something else, or with keys more."""
     document = value()
+    for _change in range(draw(st.integers(1, 3))):
+        break_once(draw, document)
+    return json.dumps(document).encode()
+
+
+def break_once(draw: st.DrawFn, document: Any) -> None:
     part: Any = document
     while True:
         keys: list[Any] = list(part) if isinstance(part, dict) else list(range(len(part)))
         if not keys:
-            return json.dumps(document).encode()
+            return
         key = draw(st.sampled_from(keys))
         inner = part[key]
         if isinstance(inner, dict | list) and draw(st.booleans()):
@@ -153,8 +168,8 @@ def broken(draw: st.DrawFn) -> bytes:
         if isinstance(part, dict) and draw(st.booleans()):
             part[draw(texts)] = draw(plain)
         else:
-            part[key] = draw(st.one_of(plain, st.just("${{ steps.x.output }}"), st.just("${{ 1 +")))
-        return json.dumps(document).encode()
+            part[key] = draw(st.one_of(plain, st.sampled_from(EXPRESSIONS)))
+        return
 
 
 @SLOW
