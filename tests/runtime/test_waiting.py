@@ -301,6 +301,18 @@ def test_a_failed_child_fails_the_step_that_called_it(author: Actor) -> None:
     assert "call" in execution.error["steps"]
 
 
+def test_cancelling_a_workflow_cancels_the_one_it_called(author: Actor, acme: Tenant) -> None:
+    freeze_inner(author, "1.0.0", "- {id: double, task: core.wait@1, with: {duration: 1h}}")
+    freeze(author, CALLING, name="outer")
+    execution = run(author, "outer")
+    child = _child_of(execution)
+    drive(child.pk)
+    cancel_execution(actor=author, tenant_id=acme.pk, execution_id=execution.pk)
+    drive(execution.pk)
+    drive(child.pk)
+    assert (look(execution).status, look(child).status) == ("cancelled", "cancelled")
+
+
 def test_workflows_call_each_other_at_most_eight_deep(author: Actor) -> None:
     freeze(author, "- {id: again, task: workflow.call@1, with: {workflow: tried}}")
     execution = start(author)

@@ -18,14 +18,14 @@ from uuid import UUID
 
 from django.conf import settings
 
-from catalog.control_tasks import APPROVAL
+from catalog.control_tasks import APPROVAL, CALL
 from connectors.contract import ErrorClass
 from governance.services.close_approval import cancel_approval
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.clock import now
 from maestro.kernel.errors import IllegalTransition
 from maestro.runtime import engine
-from maestro.runtime.engine import Outcome, StepState, failure
+from maestro.runtime.engine import Outcome, State, StepState, failure
 from maestro.runtime.states import EXECUTION_ENDED, ExecutionStatus, StepStatus
 from maestro.runtime.worker import store
 from maestro.runtime.worker.answers import take_answers
@@ -141,21 +141,30 @@ def _write(snapshot: Snapshot, held: StepState | None) -> bool:
         for step in state.changes.steps.values()
         if held is None or step.key != held.key
     )
-    unasked = [
-        step.related_id
-        for step in state.changes.steps.values()
-        if step.status is StepStatus.CANCELLED and step.task == APPROVAL and step.related_id
-    ]
-    if not store.write(snapshot, now()):
-        return False
-    for request_id in unasked:
+    # Before the write: an execution that is being cancelled never goes back, so these may go first,
+    # and a worker that dies here leaves nothing asked for that nobody waits for.
+    for request_id in _given_up(state, APPROVAL):
         with suppress(IllegalTransition):  # it was decided a moment before
             cancel_approval(tenant_id=state.tenant_id, request_id=request_id, using=store.JOBS)
+    if orphans := _given_up(state, CALL):
+        for child_id in store.ask_to_cancel(orphans, now()):
+            enqueue(ADVANCE, using=store.JOBS, execution_id=child_id)
+    if not store.write(snapshot, now()):
+        return False
     for _ in range(min(queued, HELPERS)):
         enqueue(ADVANCE, using=store.JOBS, execution_id=state.id)
     if state.status in EXECUTION_ENDED and snapshot.row["parent_execution_id"]:
         enqueue(ADVANCE, using=store.JOBS, execution_id=snapshot.row["parent_execution_id"])
     return True
+
+
+def _given_up(state: State, task: str) -> list[UUID]:
+    """What steps that are being cancelled had asked for: approval requests, or child executions."""
+    return [
+        step.related_id
+        for step in state.changes.steps.values()
+        if step.status is StepStatus.CANCELLED and step.task == task and step.related_id
+    ]
 
 
 def worker_name() -> str:

@@ -170,6 +170,21 @@ def write(snapshot: Snapshot, now: datetime) -> bool:
     return True
 
 
+def ask_to_cancel(execution_ids: list[UUID], now: datetime) -> list[UUID]:
+    """Ask for executions to end, as whoever cancelled their parent did; those that had not ended."""
+    rows = fetch(
+        JOBS,
+        """
+        UPDATE runtime_execution SET cancel_requested_at = %(now)s, revision = revision + 1,
+            wake_at = %(now)s, wake_sent_at = NULL
+        WHERE id = ANY(%(ids)s) AND cancel_requested_at IS NULL AND finished_at IS NULL
+        RETURNING id
+        """,
+        {"ids": execution_ids, "now": now},
+    )
+    return [row["id"] for row in rows]
+
+
 def load_output(execution_id: UUID, step_id: str) -> Any:
     """A step's stored output; of a step that ran for each of many, its items' in their order."""
     rows = fetch(
