@@ -9,6 +9,19 @@ add chromium chromium
 add redis-server redis-server
 add rabbitmq-server rabbitmq-server
 
+# OPA is a Go program: its own tool chain builds it, once (about a minute).
+opa=github.com/open-policy-agent/opa@v1.22.0
+bin=${XDG_CACHE_HOME:-$HOME/.cache}/maestro/bin
+if ! command -v opa >/dev/null 2>&1 && [ ! -x "$bin/opa" ]; then
+    go=$(command -v go || echo /usr/local/go/bin/go)
+    if [ -x "$go" ]; then
+        echo 'Building for the tests: opa'
+        GOBIN="$bin" "$go" install "$opa" >/dev/null 2>&1 || echo 'opa could not be built.'
+    else
+        echo 'Not built, and only Go 1.24 or newer can do it: opa'
+    fi
+fi
+
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     echo "Not installed, and only root on Debian can be helped:$missing"

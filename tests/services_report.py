@@ -33,8 +33,12 @@ SERVICES = {
     "chromium": Service(
         ("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"
     ),
+    "opa": Service(
+        ("opa",), "go install github.com/open-policy-agent/opa@v1.22.0", ("version",)
+    ),
 }
-_EVEN_HERE = ("/usr/sbin", "/usr/local/sbin", "/usr/local/go/bin", "/usr/lib/rabbitmq/bin")
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "maestro" / "bin"
+_EVEN_HERE = ("/usr/sbin", "/usr/local/sbin", str(_CACHE), "/usr/lib/rabbitmq/bin")
 
 _used: Counter[str] = Counter()
 _missing: Counter[str] = Counter()

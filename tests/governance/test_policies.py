@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +12,7 @@ import yaml
 
 from governance.policy.bundle import POLICIES
 from governance.policy.engine import engine
+from tests.services_report import real_service
 
 LISTED = yaml.safe_load((POLICIES / "tests" / "cases.yaml").read_text())
 ACTIONS: dict[str, dict[str, str]] = json.loads((POLICIES / "data.json").read_text())["maestro"][
@@ -76,9 +76,9 @@ def test_the_listed_case_is_decided_as_it_says(name: str) -> None:
     assert [one.as_dict() for one in answer.obligations] == case.get("obligations", [])
 
 
-@pytest.mark.skipif(shutil.which("opa") is None, reason="OPA is not on this machine")
 def test_opa_decides_the_listed_cases_the_same() -> None:
-    for command in (["opa", "check", "--strict"], ["opa", "test"]):
+    opa = str(real_service("opa"))
+    for command in ([opa, "check", "--strict"], [opa, "test"]):
         ran = subprocess.run([*command, str(POLICIES)], capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
