@@ -33,7 +33,8 @@ class ApprovalRequest(TenantModel):
            └──no longer asked──▶ cancelled
 
     `subject_type` and `subject_id` name what waits for the answer. Whoever started it or asked
-    for it can't decide; where `teams` are named, only their members can.
+    for it can't decide; where `teams` are named, only their members and the platform's approvers
+    can.
     """
 
     subject_type = models.CharField(max_length=64)
@@ -75,7 +76,7 @@ class ApprovalRequest(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject_type} {self.subject_id}: {self.status}"
+        return self.message or f"{self.subject_type} {self.subject_id}"
 
 
 class ApprovalDecision(TenantModel):

@@ -2,10 +2,9 @@
 # title: Grants
 # description: |
 #   Who may do what, and in whose tenant. Each role of a tenant may do all that those below it may.
-#   The platform's people read in every tenant. Its approvers decide what waits there, as bound by
-#   who started it and by named teams as anybody; its admins keep house: they end and re-run what
-#   somebody started, and change no document. Maestro itself does the engine's work, and sets up from
-#   the command line.
+#   The platform's people read in every tenant. Its approvers decide what waits there, but not
+#   what they started; its admins keep house: they end and re-run what somebody started, and change no
+#   document. Maestro itself does the engine's work, and sets up from the command line.
 package maestro.grants
 
 import data.maestro.actions

@@ -26,7 +26,8 @@ def request_approval(
     expires_at: datetime | None = None,
     using: str = DEFAULT_DB_ALIAS,
 ) -> ApprovalRequest:
-    """Ask `count` people (1 to 20) whether `subject` may go on; only members of `teams`, if named.
+    """Ask `count` people (1 to 20) whether `subject` may go on; only members of `teams`, if named,
+    and the platform's approvers.
 
     Neither `requested_by` nor `started_by` can be among them. For services that have authorized
     what they do. Raises `InvalidInput`.

@@ -37,12 +37,18 @@ SELECT
     (SELECT seen_at FROM kernel_heartbeat WHERE name = 'worker') AS worker_seen
 """
 _ROWS: LiteralString = """
-(SELECT 'approval' AS kind, a.id, t.slug, a.message AS title, a.created_at AS since,
+(SELECT 'approval' AS kind, a.id, t.slug, e.title, a.message AS words, a.created_at AS since,
         a.expires_at AS until
-    FROM governance_approvalrequest a LEFT JOIN tenancy_tenant t ON t.id = a.tenant_id
-    WHERE a.status = 'pending' ORDER BY a.expires_at NULLS LAST, a.id LIMIT %(shown)s)
+    FROM (SELECT * FROM governance_approvalrequest WHERE status = 'pending'
+        ORDER BY expires_at NULLS LAST, id LIMIT %(shown)s) a
+    LEFT JOIN tenancy_tenant t ON t.id = a.tenant_id
+    LEFT JOIN runtime_steprun s
+        ON s.id = CASE WHEN a.subject_type = 'step' THEN a.subject_id::uuid END
+    LEFT JOIN runtime_execution e ON e.id = s.execution_id
+    ORDER BY a.expires_at NULLS LAST, a.id)
 UNION ALL
-(SELECT 'failure', e.id, t.slug, e.title, COALESCE(e.finished_at, e.created_at), NULL
+(SELECT 'failure', e.id, t.slug, e.title, e.error ->> 'message',
+        COALESCE(e.finished_at, e.created_at), NULL
     FROM runtime_execution e LEFT JOIN tenancy_tenant t ON t.id = e.tenant_id
     WHERE e.id >= %(since)s AND e.status = 'failed' ORDER BY e.id DESC LIMIT %(shown)s)
 """
@@ -65,6 +71,7 @@ class Waiting:
 
     url: str
     title: str
+    words: str
     tenant: str
     since: datetime
     until: datetime | None
@@ -131,7 +138,8 @@ def _row(row: dict[str, Any]) -> Waiting:
     identity: UUID = row["id"]
     return Waiting(
         url=address(label, identity),
-        title=row["title"] or "An approval without a message",
+        title=row["title"] or "Approval",
+        words=row["words"] or "",
         tenant=row["slug"] or "platform",
         since=row["since"],
         until=row["until"],

@@ -87,6 +87,8 @@ class ConsoleChangeList(ChangeList):  # type: ignore[misc]
         else:
             super().get_results(request)
             self.result_list: list[Any] = list(self.result_list)
+        # Known to be all that there is to say: the count stands at the foot of the list.
+        self.full_result_count = self.result_count
         self.model_admin.name_tenants(self.result_list)
 
     def _by_key(self, request: HttpRequest) -> None:
@@ -111,6 +113,5 @@ class ConsoleChangeList(ChangeList):  # type: ignore[misc]
             self.older_url = self.get_query_string({BEFORE: rows[-1].pk})
         self.result_list = rows
         self.result_count = self.paginator.count
-        self.full_result_count = None
         self.show_full_result_count = self.can_show_all = self.multi_page = False
         self.show_admin_actions = True

@@ -25,6 +25,7 @@ from maestro.kernel.console import (
     when,
 )
 from maestro.kernel.console.shown import duration, joined, short
+from maestro.runtime.admin.step_run import awaited
 from maestro.runtime.models import Execution, ExecutionEvent, StepRun
 from maestro.runtime.services.cancel_execution import cancel_execution
 from maestro.runtime.services.rerun_execution import rerun_execution
@@ -55,8 +56,7 @@ class ExecutionAdmin(ConsoleAdmin):
         "idempotency_key", "request_digest",
     ]  # fmt: skip
     list_display = [
-        "name", "state", "tenant", "version_number", "risk_pill", "person", "purpose",
-        "shown_created_at", "took",
+        "name", "state", "tenant", "number", "person", "purpose", "shown_created_at", "took",
     ]  # fmt: skip
     list_filter = [
         TenantFilter,
@@ -117,6 +117,11 @@ class ExecutionAdmin(ConsoleAdmin):
     def state(self, row: Execution) -> SafeString:
         """Coloured."""
         return pill(row.status)
+
+    @admin.display(description="Version")
+    def number(self, row: Execution) -> str:
+        """Of the document."""
+        return row.version_number
 
     @admin.display(description="Risk")
     def risk_pill(self, row: Execution) -> SafeString:
@@ -184,7 +189,7 @@ class ExecutionAdmin(ConsoleAdmin):
                 "Steps",
                 ("Step", "Status", "Task", "Attempt", "Waits for", "Took"),
                 steps.only(
-                    "step_id", "item_index", "status", "task", "attempt", "waiting_for",
+                    "step_id", "item_index", "status", "task", "attempt", "waiting_for", "related_id",
                     "started_at", "finished_at",
                 ).order_by("id"),
                 lambda one: (
@@ -192,7 +197,7 @@ class ExecutionAdmin(ConsoleAdmin):
                     pill(one.status),
                     one.task,
                     one.attempt,
-                    one.waiting_for or "—",
+                    awaited(one),
                     duration(one.started_at, one.finished_at),
                 ),
                 more=listing("runtime.StepRun", execution__id__exact=row.pk),

@@ -18,9 +18,20 @@ from maestro.kernel.console import (
     pill,
     when,
 )
-from maestro.kernel.console.shown import duration
+from maestro.kernel.console.shown import duration, joined
 from maestro.runtime.models import ExecutionEvent, StepRun
 from maestro.runtime.states import WaitingFor
+
+
+def awaited(row: StepRun) -> SafeString:
+    """What a step waits or waited for: the approval request, the execution it called, or a word."""
+    if row.related_id and row.task.startswith("workflow.call@"):
+        return link("runtime.Execution", row.related_id, "its execution")
+    if row.related_id and (
+        row.task.startswith("core.approval@") or row.waiting_for == WaitingFor.APPROVAL
+    ):
+        return link("governance.ApprovalRequest", row.related_id, "approval")
+    return joined(row.waiting_for or "—")
 
 
 @admin.register(StepRun)
@@ -95,11 +106,7 @@ class StepRunAdmin(ConsoleAdmin):
     @admin.display(description="Asked or called")
     def awaited(self, row: StepRun) -> SafeString:
         """The approval request it waits for, or the execution it called."""
-        if row.task.startswith("workflow.call"):
-            return link("runtime.Execution", row.related_id)
-        if row.task.startswith("core.approval") or row.waiting_for == WaitingFor.APPROVAL:
-            return link("governance.ApprovalRequest", row.related_id)
-        return SafeString("—")
+        return awaited(row)
 
     @admin.display(description="Took")
     def took(self, row: StepRun) -> str:
