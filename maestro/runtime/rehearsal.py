@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from random import SystemRandom
-from typing import Any
+from typing import Any, TypeVar
 
 from catalog.control_tasks import APPROVAL, CALL, WAIT
 from catalog.document_model import Step
@@ -26,6 +26,7 @@ from maestro.runtime.states import StepStatus
 
 _LEASE = timedelta(hours=1)
 _random = SystemRandom()
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,24 @@ class _Rehearsal:
     state: State
     find_task: Callable[[str], Task | None]
     now: datetime
+    connections: Mapping[str, Mapping[str, Any]]
     steps: dict[str, Rehearsed] = field(default_factory=dict)
 
 
 def rehearse(
-    plan: Plan, state: State, *, find_task: Callable[[str], Task | None], now: datetime
+    plan: Plan,
+    state: State,
+    *,
+    find_task: Callable[[str], Task | None],
+    now: datetime,
+    connections: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Rehearsed]:
-    """What each step would do, in the order of the document."""
-    rehearsal = _Rehearsal(plan, state, find_task, now)
+    """What each step would do, in the order of the document; `state` ends as the run would.
+
+    `connections` are the tenant's by kind, with a `stand_in` wherever a secret goes. Nothing is
+    raised for a step that would fail: it is told, and what follows from it.
+    """
+    rehearsal = _Rehearsal(plan, state, find_task, now, connections or {})
     engine.begin(plan, state, now)
     while (step := engine.claimable(state, now)) is not None:
         engine.claim(plan, state, step, worker="rehearsal", lease=_LEASE, now=now)
@@ -70,6 +81,11 @@ def rehearse(
                 step.step_id, step.task, "be skipped", error=step.error
             )
     return [rehearsal.steps[name] for name in plan.steps if name in rehearsal.steps]
+
+
+def stand_in(name: str) -> SecretValue:
+    """What stands for a secret here: nothing is read, and what is shown is masked all the same."""
+    return SecretValue(name, f"<{name}>")
 
 
 def _step(rehearsal: _Rehearsal, step: StepState) -> None:
@@ -102,7 +118,7 @@ def _tell(rehearsal: _Rehearsal, spec: Step, step: StepState) -> tuple[Rehearsed
         if items:
             visible |= {"item": items[0], "index": 0}
             hidden.discard("item")
-    visible["secrets"] = {name: SecretValue(name, "") for name in spec.secrets}
+    visible["secrets"] = {name: stand_in(name) for name in spec.secrets}
     inputs = _inputs(spec.with_, visible, hidden)
     count = None if items is None else len(items)
     if items == []:
@@ -118,13 +134,26 @@ def _tell(rehearsal: _Rehearsal, spec: Step, step: StepState) -> tuple[Rehearsed
     task = rehearsal.find_task(spec.task)
     if task is None:
         raise TaskError(ErrorClass.INTERNAL, f"The task {spec.task} is not installed.")
-    call_of = _call(rehearsal, inputs)
+    call_of = _call(rehearsal, spec, inputs)
     if not task.manifest.capabilities and not depends and spec.items is None:
-        return shown, task.execute(call_of), True
+        return shown, _asked(task, task.execute, call_of), True
     if depends or (spec.items is not None and not items):
         # Told from inputs that are not all known: say where it goes, without the task's own checks.
         return _with_calls(shown, [_roughly(spec.task, inputs)]), None, False
-    return _with_calls(shown, task.plan(call_of)), None, False
+    return _with_calls(shown, _asked(task, task.plan, call_of)), None, False
+
+
+def _asked(task: Task, method: Callable[[Call], _Answer], call: Call) -> _Answer:
+    try:
+        return method(call)
+    except TaskError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - the door to foreign code: nothing gets past it
+        raise TaskError(
+            ErrorClass.INTERNAL,
+            f"{task.manifest.ref} broke: {type(problem).__name__}.",
+            hint="This is a mistake of the task; tell whoever wrote it.",
+        ) from None
 
 
 def _items(spec: Step, visible: Mapping[str, Any], state: State) -> list[Any] | None:
@@ -199,13 +228,16 @@ def _roughly(task: str, inputs: Mapping[str, Any]) -> PlannedCall:
     )
 
 
-def _call(rehearsal: _Rehearsal, inputs: Mapping[str, Any]) -> Call:
+def _call(rehearsal: _Rehearsal, spec: Step, inputs: Mapping[str, Any]) -> Call:
+    state = rehearsal.state
     return Call(
         inputs=inputs,
-        idempotency_key="rehearsal",
+        idempotency_key=f"{state.id}:{spec.id}",
         attempt=1,
         deadline=time.monotonic() + 60,
         cancelled=threading.Event(),
-        allowed_hosts=hosts_of(rehearsal.state.endpoints),
+        allowed_hosts=hosts_of(state.endpoints),
         templates=rehearsal.plan.document.templates,
+        tenant_id=str(state.tenant_id),
+        connections=rehearsal.connections,
     )

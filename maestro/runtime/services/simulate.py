@@ -3,15 +3,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+from django.conf import settings
 
 from catalog.document import Document, parse_document, resolve_parameters
 from catalog.policies import START, approvals_asked, start_context, start_resource
+from connectors.models import Connection
 from connectors.registry import registry
+from connectors.services.connections_for import KINDS
+from governance.models import Secret
 from governance.resource import Resource
 from governance.services.authorize import authorize, preview
 from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
-from maestro.kernel.errors import InvalidInput, TenantRequired
+from maestro.kernel.errors import InvalidInput, Problem, TenantRequired
 from maestro.kernel.identity import new_id
 from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import admit
@@ -19,7 +25,7 @@ from maestro.runtime.engine import State
 from maestro.runtime.plan import plan_of
 from maestro.runtime.policies import SIMULATE
 from maestro.runtime.reach import hosts_of
-from maestro.runtime.rehearsal import Rehearsed, rehearse
+from maestro.runtime.rehearsal import Rehearsed, rehearse, stand_in
 from maestro.runtime.services.find_version import find_version
 from maestro.runtime.services.start_execution import bind_endpoints
 from maestro.runtime.states import ExecutionStatus
@@ -31,8 +37,11 @@ class Simulation:
 
     status: str
     steps: list[Rehearsed]
+    outputs: Any  # None where they depend on an answer from outside
+    error: Mapping[str, Any] | None
     hosts: list[str]
-    secrets: list[str]
+    secrets: list[str]  # the stored ones that would be bound
+    missing_secrets: list[str]  # those of them that are not stored
     policy: dict[str, Any]
     admitted: bool
 
@@ -41,8 +50,11 @@ class Simulation:
         return {
             "status": self.status,
             "steps": [step.as_dict() for step in self.steps],
+            "outputs": self.outputs,
+            "error": self.error,
             "hosts": self.hosts,
             "secrets": self.secrets,
+            "missing_secrets": self.missing_secrets,
             "policy": self.policy,
             "budget": {"admitted": self.admitted},
         }
@@ -61,7 +73,9 @@ def simulate(
     """Run a workflow in memory, with every task asked what it would do; writes and calls nothing.
 
     Either a `workflow` by its address, or a `document` as it is written. Secrets are named, never
-    read. Raises `NotFound`, `DocumentInvalid`, `InvalidInput` for parameters, `Denied`.
+    read; that one is not stored is told and stops nothing. Being allowed to simulate is not
+    recorded, a refusal is. Raises `NotFound`, `DocumentInvalid`, `InvalidInput` for parameters,
+    secrets and endpoints that the workflow does not have, `Denied`.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant first.")
@@ -80,11 +94,16 @@ def simulate(
             )
             resource = _draft(actor, parsed)
             context = {"purpose": actor.purpose}
-        authorize(actor=actor, action=SIMULATE, resource=resource, context=context)
+        if not preview(actor=actor, action=SIMULATE, resource=resource, context=context).allow:
+            authorize(actor=actor, action=SIMULATE, resource=resource, context=context)
         answer = preview(actor=actor, action=START, resource=resource, context=context)
         admission = admit(actor.tenant_id)
-    resolved = resolve_parameters(parsed, dict(parameters or {}))
-    reached = bind_endpoints(parsed, endpoints or {})
+        resolved = resolve_parameters(parsed, dict(parameters or {}))
+        reached = bind_endpoints(parsed, endpoints or {})
+        bound = _bound(parsed, secrets or {})
+        stored = Secret.objects.for_tenant(actor.tenant_id).filter(name__in=bound)
+        missing = set(bound) - set(stored.values_list("name", flat=True)) if bound else set()
+        connections = _connections(actor.tenant_id, parsed)
     obligations = [obligation.as_dict() for obligation in answer.obligations]
     moment = now()
     execution_id = new_id()
@@ -101,12 +120,22 @@ def simulate(
             "purpose": actor.purpose,
         },
     )
-    steps = rehearse(plan_of(parsed, obligations), state, find_task=registry().get, now=moment)
+    steps = rehearse(
+        plan_of(parsed, obligations),
+        state,
+        find_task=registry().get,
+        now=moment,
+        connections=connections,
+    )
+    called = {call.host for step in steps for call in step.calls if call.host}
     return Simulation(
         status=str(state.status),
         steps=steps,
-        hosts=sorted(hosts_of(reached)),
-        secrets=sorted((secrets or {}).get(name) or name for name in parsed.secrets),
+        outputs=state.outputs,
+        error=state.error,
+        hosts=sorted(hosts_of(reached) | called),
+        secrets=bound,
+        missing_secrets=sorted(missing),
         policy={
             "allow": answer.allow,
             "deny": [reason.as_dict() for reason in answer.deny],
@@ -115,6 +144,40 @@ def simulate(
         },
         admitted=admission.admitted,
     )
+
+
+def _bound(document: Document, given: Mapping[str, str]) -> list[str]:
+    """The names of the stored secrets that a start would bind."""
+    problems = [
+        Problem(f"/secrets/{name}", f"This workflow has no secret called {name}.", "not_a_secret")
+        for name in given
+        if name not in document.secrets
+    ]
+    if problems:
+        raise InvalidInput("Some secrets are not this workflow's.", problems=problems)
+    return sorted({given.get(name) or name for name in document.secrets})
+
+
+def _connections(tenant_id: UUID, document: Document) -> dict[str, dict[str, Any]]:
+    """The tenant's connections, else the platform's, that the document's tasks are given.
+
+    As `connectors.services.connections_for` finds them, but with stand-ins for their secrets.
+    """
+    manifests = registry().manifests()
+    used = {one for step in document.steps for one in manifests[step.task].capabilities}
+    kinds = [kind for capability, kind in KINDS.items() if capability in used]
+    if not kinds:
+        return {}
+    platform = settings.PLATFORM_CONNECTIONS
+    found = {kind: dict(platform[kind]) for kind in kinds if kind in platform}
+    for row in Connection.objects.for_tenant(tenant_id).filter(kind__in=kinds, name="default"):
+        found[row.kind] = {
+            key: stand_in(value["secret"])
+            if isinstance(value, dict) and "secret" in value
+            else value
+            for key, value in row.config.items()
+        }
+    return found
 
 
 def _draft(actor: Actor, document: Document) -> Resource:
