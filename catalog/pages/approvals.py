@@ -52,7 +52,7 @@ def _by_step(step: Step) -> ApprovalNote:
     teams = _teams(step.with_.get("teams"))
     condition = " if its condition holds" if step.when is not None else ""
     return ApprovalNote(
-        title=f"{_sentence(people(step.with_.get('count', 1)))} must approve in {step.id}",
+        title=f"{_sentence(people(step.with_.get('count', 1)))} must approve in step {step.id}",
         text=_who(teams, step.with_.get("expires", "72h"), condition),
         teams=teams,
     )

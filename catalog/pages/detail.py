@@ -101,7 +101,9 @@ def _obligations(found: WorkflowDetail) -> list[dict[str, Any]]:
 def _contents(document: Document) -> dict[str, Any]:
     return {
         "parameters": parameter_rows(document.parameters),
-        "secrets": [(secret.name, secret.description) for secret in document.secrets.values()],
+        "secrets": [
+            (secret.name, _sentence(secret.description)) for secret in document.secrets.values()
+        ],
         "graph": draw([_drawn(step) for step in document.steps]),
         "steps": [_step(step) for step in document.steps],
         "reach": reach(document),
@@ -121,6 +123,10 @@ def reach(document: Document) -> dict[str, list[str]]:
         "secrets": sorted(document.secrets),
         "workflows": sorted(called),
     }
+
+
+def _sentence(text: str) -> str:
+    return f"{text}." if text and text[-1] not in ".!?" else text
 
 
 def _drawn(step: Step) -> GraphStep:

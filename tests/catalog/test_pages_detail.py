@@ -85,7 +85,7 @@ def test_the_page_says_what_it_reaches_who_approves_and_what_was_recorded(
     text = page(operator_client)
     assert "directory.example:8443" in text
     assert "<code>directory_admin</code>" in text
-    assert "1 person must approve in ask" in text
+    assert "1 person must approve in step ask" in text
     assert "Members of People Ops or Security, within 24h." in text
     assert "Freeze of 1.0.0" in text
     assert "Who leaves" in text
@@ -108,7 +108,7 @@ def test_a_viewer_reads_which_approvals_are_needed_and_why_they_can_t_run_it(
     freeze(author, risk="high", count=2)
     client.force_login(make_member(acme, "viewer"))
     text = page(client)
-    assert "2 people must approve in ask" in text
+    assert "2 people must approve in step ask" in text
     assert "before the first step" not in text  # the document asks for enough itself
     assert "This needs the role operator here" in text
     assert 'aria-disabled="true"' in text
@@ -117,9 +117,9 @@ def test_a_viewer_reads_which_approvals_are_needed_and_why_they_can_t_run_it(
 def test_an_older_version_is_shown_as_it_was_frozen(author: Actor, operator_client: Client) -> None:
     freeze(author)
     freeze(author, version="1.1.0", count=2)
-    assert "2 people must approve in ask" in page(operator_client)
+    assert "2 people must approve in step ask" in page(operator_client)
     old = page(operator_client, version="1.0.0")
-    assert "1 person must approve in ask" in old
+    assert "1 person must approve in step ask" in old
     assert f"{reverse('runtime:run', args=['acme', 'close-access'])}?version=1.0.0" in old
 
 
@@ -188,7 +188,7 @@ def test_who_must_approve_is_said_without_what_is_only_known_when_it_runs(acme: 
         text.encode(), media_type="application/yaml", manifests=registry().manifests()
     )
     (note,) = approval_notes(made)
-    assert note.title == "Some people must approve in ask"
+    assert note.title == "Some people must approve in step ask"
 
 
 def test_the_schema_of_documents_is_there_for_editors_without_signing_in(client: Client) -> None:

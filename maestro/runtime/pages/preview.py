@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.control_tasks import APPROVAL
+from catalog.control_tasks import APPROVAL, CALL, WAIT
 from catalog.document_model import Document
 from catalog.pages.approvals import ApprovalNote, approval_notes
+from connectors.contract import PlannedCall
 from governance.policy.answer import PolicyAnswer
-from maestro.runtime.reach import hosts_of
+from maestro.runtime.reach import host_of, hosts_of
 from maestro.runtime.rehearsal import Rehearsed
 
+CONTROL = frozenset({APPROVAL, CALL, WAIT})
+_WORKED_OUT = frozenset({"core.set@1", "core.transform@1"})
 ABOUT_PURPOSE = frozenset({"purpose_required", "unknown_purpose", "purpose_not_for_production"})
 
 
@@ -125,9 +128,9 @@ def simulated(
 ) -> Simulated:
     """A simulation as the page shows it."""
     lines = tuple(line for step in steps for line in _lines(step))
-    calls = sum(bool(line.host) for line in lines)
-    waits = sum(line.task == APPROVAL for line in lines)
-    title = f"{calls} call{'' if calls == 1 else 's'} outside"
+    calls = sum(bool(line.host) and not line.skipped for line in lines)
+    waits = sum(line.task == APPROVAL and not line.skipped for line in lines)
+    title = f"{calls} step{'' if calls == 1 else 's'} would reach out"
     if waits:
         title += f", {waits} approval{'' if waits == 1 else 's'}"
     return Simulated(
@@ -146,17 +149,30 @@ def _lines(step: Rehearsed) -> Iterable[RehearsedCall]:
     elif step.would == "be skipped":
         why = "Nothing to do it for" if step.for_each == 0 else "Its condition does not hold"
         yield RehearsedCall(step.step_id, step.task, "", skipped=_message(step.error) or why)
-    elif not step.calls:
+    elif not step.calls or step.task in _WORKED_OUT:
         yield RehearsedCall(step.step_id, step.task, "Works it out, and calls nothing")
-    for call in step.calls if step.would in ("run", "wait") else ():
-        times = "" if step.for_each is None else f", {step.for_each} times"
-        yield RehearsedCall(
-            step.step_id,
-            step.task,
-            f"{call.summary[:1].upper()}{call.summary[1:]}{times}",
-            call.host,
-            call.method,
-        )
+    else:
+        for call in step.calls:
+            times = "" if step.for_each is None else f", {step.for_each} times"
+            yield RehearsedCall(
+                step.step_id,
+                step.task,
+                f"{_capital(call.summary.removeprefix(f'{step.task} '))}{times}",
+                call.host or _reached(step.task, call),
+                call.method,
+            )
+
+
+def _capital(text: str) -> str:
+    return text if text.startswith(("$", "http")) else f"{text[:1].upper()}{text[1:]}"
+
+
+def _reached(task: str, call: PlannedCall) -> str:
+    """The host of a call that could not be told in full; control tasks reach none."""
+    if task in CONTROL:
+        return ""
+    detail = call.detail if isinstance(call.detail, Mapping) else {}
+    return host_of(str(detail.get("url", ""))) or "known when it runs"
 
 
 def _message(error: Any) -> str:

@@ -104,7 +104,7 @@ def run_form(
     Paths begin with `/parameters`, `/secrets`, `/endpoints` or are `/purpose`; a problem of anything
     else stands in the summary alone. `stored` are the names and descriptions of secrets.
     """
-    problems = tuple(problems)
+    problems = tuple(_plain(problem, document) for problem in problems)
     texts: dict[str, str] = {}
     for problem in problems:
         texts.setdefault(problem.path, f"{problem.message} {problem.hint}".strip())
@@ -185,6 +185,26 @@ def _endpoint(endpoint: Endpoint, given: str, texts: Mapping[str, str]) -> Field
         value=given or endpoint.default,
         attrs={"autocomplete": "off"},
     )
+
+
+def _plain(problem: Problem, document: Document) -> Problem:
+    """A problem beside its question, whose name and description stand there already."""
+    if not _of_parameters(problem):
+        return problem
+    hint = "" if problem.hint in set(_descriptions(document.parameters)) else problem.hint
+    message = re.sub(r"^`[^`]*` ", "This ", problem.message)
+    return Problem(problem.path, message, problem.code, hint)
+
+
+def _descriptions(schema: Any) -> Iterable[str]:
+    if isinstance(schema, Mapping):
+        if isinstance(schema.get("description"), str):
+            yield schema["description"]
+        for part in schema.values():
+            yield from _descriptions(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _descriptions(part)
 
 
 def _of_parameters(problem: Problem) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from maestro.runtime.pages.waterfall import Span
 
-RETRYING, TAKEN_OVER, FANNED_OUT, WAITING = "retrying", "taken_over", "fanned_out", "waiting_for_"
+RETRYING, TAKEN_OVER, WAITING = "retrying", "taken_over", "waiting_for_"
 _ENDED = {"succeeded": True, "failed": False}
 
 
@@ -62,7 +62,7 @@ def timeline(
             told.retries(event)
         elif event.kind == TAKEN_OVER:
             told.note = "Its worker went silent; another one took over."
-        elif event.kind.startswith(WAITING) or event.kind == FANNED_OUT:
+        elif event.kind.startswith(WAITING):
             told.waits(event)
     return told.ended(status, code)
 
@@ -95,8 +95,9 @@ class _Telling:
 
     def ended(self, status: str, code: str) -> Timeline:
         ok = _ENDED.get(status)
-        if status == "waiting" and self.waiting_since is None:  # for the next attempt
-            self.waited[-1:] = [replace(span, finished=None) for span in self.waited[-1:]]
+        waits_to_retry = bool(self.waited) and self.waiting_since is None
+        if status == "waiting" and waits_to_retry:
+            self.waited[-1] = replace(self.waited[-1], finished=None)
         elif self.waiting_since is not None:
             self.waited.append(Span(self.waiting_since, self.finished))
             self._attempt(self.finished, code=code if ok is False else "", text=self.note)

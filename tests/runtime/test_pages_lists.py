@@ -1,0 +1,196 @@
+"""The lists of executions and of approvals as pages."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from maestro.kernel.actor import Actor
+from maestro.kernel.clock import now
+from maestro.kernel.tenant import tenant_scope
+from maestro.runtime.models import Execution
+from maestro.runtime.pages.timeline import Happened, timeline
+from maestro.tenancy.models import Tenant
+from tests.factories import actor_of, make_member
+from tests.runtime.driving import ALIASES, freeze, run, start
+from tests.statements import statements_at_most
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
+
+SIMPLE = "- {id: one, task: core.set@1, with: {values: {n: 1}}}"
+ASKING = "- {id: ask, task: core.approval@1, with: {count: 1, teams: [Ops], message: May it?}}"
+
+
+def shown(client: Client, **query: str) -> list[str]:
+    """The ids in the list, in order."""
+    text = client.get(reverse("runtime:list"), query).content.decode()
+    return re.findall(r'<a href="/executions/([0-9a-f-]{36})/"', text)
+
+
+@pytest.fixture
+def browser(acme: Tenant, client: Client) -> Client:
+    client.force_login(make_member(acme, "operator"))
+    return client
+
+
+def test_executions_are_listed_newest_first_with_what_they_wait_for(
+    author: Actor, browser: Client
+) -> None:
+    freeze(author, SIMPLE)
+    freeze(author, ASKING, name="asking")
+    done, waiting, queued = run(author), run(author, "asking"), start(author)
+    text = browser.get(reverse("runtime:list")).content.decode()
+    assert shown(browser) == [str(queued.pk), str(waiting.pk), str(done.pk)]
+    assert re.findall(r"(Queued|Waiting|Succeeded)</span>", text) == [
+        "Queued",
+        "Waiting",
+        "Succeeded",
+    ]
+
+
+def test_the_filters_are_in_the_address_and_can_be_taken_away(
+    acme: Tenant, author: Actor, browser: Client
+) -> None:
+    freeze(author, SIMPLE)
+    freeze(author, SIMPLE, name="other")
+    done, other, queued = run(author), run(author, "other"), start(author)
+    assert shown(browser, status="succeeded") == [str(other.pk), str(done.pk)]
+    assert shown(browser, workflow="acme/tried") == [str(queued.pk), str(done.pk)]
+    assert shown(browser, status="succeeded", workflow="acme/other") == [str(other.pk)]
+    assert shown(browser, mine="1") == []
+    query = {"status": "failed", "workflow": "acme/tried"}
+    text = browser.get(reverse("runtime:list"), query).content.decode()
+    assert "No execution matches these filters" in text
+    assert 'href="?workflow=acme%2Ftried"' in text
+
+
+def test_one_s_own_are_found(acme: Tenant, author: Actor, client: Client) -> None:
+    user = make_member(acme, "operator")
+    client.force_login(user)
+    freeze(author, SIMPLE)
+    start(author)
+    mine = start(actor_of(acme, "operator", user=user))
+    assert shown(client, mine="1") == [str(mine.pk)]
+
+
+def test_pages_go_on_where_the_last_one_ended_though_new_ones_come(
+    author: Actor, browser: Client
+) -> None:
+    freeze(author, SIMPLE)
+    old = [str(start(author).pk) for _ in range(30)][::-1]
+    text = browser.get(reverse("runtime:list"), {"status": "queued"}).content.decode()
+    (following,) = re.findall(r'href="(\?[^"]*cursor=[^"]*)" rel="next"', text)
+    start(author)
+    page = browser.get(reverse("runtime:list") + following.replace("&amp;", "&")).content.decode()
+    assert shown(browser)[1:] == old[:24]
+    assert re.findall(r'<a href="/executions/([0-9a-f-]{36})/"', page) == old[25:]
+
+
+@pytest.mark.parametrize("query", ["cursor=x", "status=x", "workflow=%00", "mine=x"])
+def test_nonsense_in_the_address_is_left_out(author: Actor, browser: Client, query: str) -> None:
+    freeze(author, SIMPLE)
+    start(author)
+    assert browser.get(f"{reverse('runtime:list')}?{query}").status_code == 200
+
+
+def test_a_tenant_sees_its_own_alone(
+    acme: Tenant, globex: Tenant, author: Actor, client: Client
+) -> None:
+    freeze(author, ASKING)
+    run(author)
+    client.force_login(make_member(globex, "admin"))
+    assert shown(client) == []
+    assert "Nothing waits" in client.get(reverse("runtime:approvals")).content.decode()
+
+
+def test_the_page_of_a_workflow_asks_for_its_latest_runs(author: Actor, browser: Client) -> None:
+    freeze(author, SIMPLE)
+    execution = run(author)
+    text = browser.get(reverse("runtime:latest"), {"workflow": "acme/tried"}).content.decode()
+    assert str(execution.pk) in text
+    assert "<html" not in text
+    none = browser.get(reverse("runtime:latest"), {"workflow": "acme/none"}).content.decode()
+    assert "Nobody in your tenant has run it yet" in none
+
+
+def test_approvals_say_which_of_them_wait_for_the_one_who_looks(
+    acme: Tenant, author: Actor, client: Client
+) -> None:
+    freeze(author, ASKING)
+    execution = run(author)
+    client.force_login(make_member(acme, "operator", teams=["Ops"]))
+    text = client.get(reverse("runtime:approvals")).content.decode()
+    assert "May it?" in text
+    assert f'href="/executions/{execution.pk}/#approval-' in text
+    assert "Waits for you" in text
+    client.force_login(make_member(acme, "operator", teams=["Others"]))
+    text = client.get(reverse("runtime:approvals")).content.decode()
+    assert "Waits for others" in text
+    assert "Only the teams that are named may decide" in text
+
+
+def test_what_was_decided_is_listed_below(acme: Tenant, author: Actor, client: Client) -> None:
+    freeze(author, ASKING)
+    execution = run(author)
+    user = make_member(acme, "operator", teams=["Ops"])
+    client.force_login(user)
+    text = client.get(reverse("runtime:approvals")).content.decode()
+    (request,) = re.findall(r"#approval-([0-9a-f-]{36})", text)
+    url = reverse("runtime:decide", args=[execution.pk, request])
+    client.post(url, {"decision": "reject", "rationale": "Not now."})
+    text = client.get(reverse("runtime:approvals")).content.decode()
+    assert "Nothing waits for a decision" in text
+    assert "Decided lately" in text
+    assert "Rejected" in text
+    assert user.name in text
+
+
+def test_lists_cost_no_more_for_more_rows(author: Actor, browser: Client) -> None:
+    freeze(author, ASKING)
+    for _ in range(4):
+        run(author)
+    with statements_at_most(2):  # the workflows to filter by, the page
+        browser.get(reverse("runtime:list"))
+    with statements_at_most(4):  # what waits and what was decided, the decisions, the steps
+        browser.get(reverse("runtime:approvals"))
+
+
+def test_an_execution_that_was_started_long_ago_is_said_to_be(
+    author: Actor, browser: Client
+) -> None:
+    freeze(author, SIMPLE)
+    execution = run(author)
+    with tenant_scope(execution.tenant_id):
+        Execution.objects.filter(pk=execution.pk).update(started_at=now() - timedelta(hours=3))
+    assert "3 h ago" in browser.get(reverse("runtime:list")).content.decode()
+
+
+def test_attempts_are_told_from_what_happened_between_them() -> None:
+    begin = now()
+
+    def at(seconds: float) -> object:
+        return begin + timedelta(seconds=seconds)
+
+    events = [
+        Happened("retrying", at(1), {"after": 2.0, "error": {"code": "unavailable"}}),  # type: ignore[arg-type]
+        Happened("taken_over", at(4), {}),  # type: ignore[arg-type]
+        Happened("retrying", at(5), {"after": 1.0, "error": {"code": "timed_out"}}),  # type: ignore[arg-type]
+    ]
+    told = timeline(status="failed", started=begin, finished=at(9), code="gone", events=events)  # type: ignore[arg-type]
+    assert [(one.number, one.seconds, one.code) for one in told.attempts] == [
+        (1, 1.0, "unavailable"),
+        (2, 2.0, "timed_out"),
+        (3, 3.0, "gone"),
+    ]
+    assert told.attempts[1].text == "Its worker went silent; another one took over. Waited 1.0 s."
+    assert [(span.started, span.finished) for span in told.waited] == [
+        (at(1), at(3)),
+        (at(5), at(6)),
+    ]
+    waiting = timeline(status="waiting", started=begin, finished=None, code="", events=events[:1])
+    assert [span.finished for span in waiting.waited] == [None]
+    assert len(waiting.attempts) == 1
