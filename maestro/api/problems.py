@@ -94,7 +94,7 @@ def _of_framework(error: exceptions.APIException, path: str) -> dict[str, Any]:
     status = error.status_code
     code = _CODES.get(status, "error")
     document: dict[str, Any] = {
-        "type": f"/docs/errors#{code}",
+        "type": f"urn:maestro:problem:{code}",
         "title": str(error.default_detail),
         "status": status,
         "code": code,

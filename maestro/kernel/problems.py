@@ -16,7 +16,7 @@ MEDIA_TYPE = "application/problem+json"
 def problem_document(error: MaestroError, *, instance: str = "") -> dict[str, Any]:
     """The error as an RFC 9457 document; `code` is stable, `detail` is for a person."""
     document: dict[str, Any] = {
-        "type": f"/docs/errors#{error.code}",
+        "type": f"urn:maestro:problem:{error.code}",
         "title": error.title,
         "status": error.status,
         "detail": error.message,

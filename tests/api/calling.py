@@ -116,5 +116,5 @@ def is_problem(response: Answer, status: int, code: str) -> dict[str, Any]:
     assert document["code"] == code, document
     assert document["status"] == status
     assert document["title"]
-    assert document["type"] == f"/docs/errors#{code}"
+    assert document["type"] == f"urn:maestro:problem:{code}"
     return document
