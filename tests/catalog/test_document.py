@@ -149,6 +149,15 @@ def test_key_order_comments_and_format_do_not_change_the_digest() -> None:
     assert len(digests) == 1
 
 
+def test_the_order_in_which_error_classes_are_listed_does_not_change_the_digest() -> None:
+    task = "    task: email.send@1\n    retry: {on: [%s]}"
+    digests = {
+        parse(changed("    task: email.send@1", task % classes)).digest
+        for classes in ("conflict, failed", "failed, conflict")
+    }
+    assert len(digests) == 1
+
+
 def test_a_frozen_document_is_read_back_without_validation() -> None:
     document = parse(RIGHT)
     loaded = load_frozen(json.loads(document.canonical))

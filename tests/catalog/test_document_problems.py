@@ -20,6 +20,7 @@ TABLE = [
     ("title: Close accounts", "title: ''", "too_short", "/metadata/title", 5, "Write"),
     ("title: Close accounts", f"title: {'x' * 121}", "too_long", "/metadata/title", 5, "Shorten"),
     ("name: close-accounts", "name: Close it", "wrong_format", "/metadata/name", 4, "offboard"),
+    ("name: close-accounts", 'name: "close-accounts\\n"', "wrong_format", "/metadata/name", 4, "slug"),
     ("version: 1.2.0", "version: '1.2'", "wrong_format", "/metadata/version", 6, "1.0.0"),
     ("version: 1.2.0", "version: 1.2.0\n  tags: [a, a]", "duplicate_item", "/metadata/tags/1", 7, "one"),
     ("  - id: close\n", "  - id: find\n", "duplicate_step", "/steps/1/id", 24, "own"),
