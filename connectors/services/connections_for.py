@@ -12,9 +12,7 @@ from governance.services.reveal_secrets import reveal_secrets
 KINDS = {"mail": "smtp"}  # what a task with this capability is given a connection of
 
 
-def connections_for(
-    *, tenant_id: UUID, capabilities: frozenset[str]
-) -> dict[str, dict[str, Any]]:
+def connections_for(*, tenant_id: UUID, capabilities: frozenset[str]) -> dict[str, dict[str, Any]]:
     """The connections a task may use, by kind: the tenant's own, else the platform's.
 
     Secrets named in a connection are bound. A task that reaches nothing of the kind costs no query.

@@ -87,7 +87,7 @@ def test_a_version_can_not_be_changed_or_deleted_by_anyone(author: Actor, alias:
         rows = WorkflowVersion.objects.using(alias).filter(pk=version.pk)
         for change in (lambda: rows.update(changelog="Other."), rows.delete):
             with (
-                pytest.raises(DatabaseError, match="append-only|permission denied"),
+                pytest.raises(DatabaseError, match=r"append-only|permission denied"),
                 transaction.atomic(using=alias),
             ):
                 change()
