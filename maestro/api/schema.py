@@ -97,6 +97,11 @@ class ApiSchema(AutoSchema):
         common = [_TENANT] if self.method in SAFE else [_PURPOSE, _TENANT]
         return [*common, *super().get_override_parameters()]
 
+    def get_summary(self) -> str | None:
+        """The first sentence of the description."""
+        first, _, _ = self.get_description().partition(".")
+        return first.replace("\n", " ") or None
+
     def get_filter_backends(self) -> list[Any]:
         """Filters are the list's own; what hangs on one thing has none."""
         filtered = getattr(self.view, "action", "") == "list"
