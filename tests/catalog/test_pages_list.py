@@ -14,7 +14,7 @@ from catalog.pages.listing import _numbers
 from catalog.services.index_definition import index_definition
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
-from tests.factories import make_member
+from tests.factories import make_member, make_user
 from tests.statements import statements_at_most
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -186,3 +186,15 @@ def test_somebody_without_a_tenant_is_told_to_choose_one(client: Client) -> None
     response = client.get(reverse("catalog:list"))
     assert response.status_code == 400
     assert "Choose a tenant" in response.content.decode()
+
+
+def test_the_platform_s_people_see_what_is_global_and_can_t_run_it(
+    acme: Tenant, client: Client
+) -> None:
+    workflow(acme, "ours")
+    workflow(acme, "everybodys", scope="global")
+    client.force_login(make_user(platform_roles=["auditor"]))
+    assert shown(client.get(reverse("catalog:list"))) == ["acme/everybodys"]
+    page = client.get(reverse("catalog:detail", args=["acme", "everybodys"]))
+    assert page.status_code == 200
+    assert 'aria-disabled="true"' in page.content.decode()
