@@ -10,6 +10,9 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
+from catalog.models import WorkflowDefinition
+from governance.models import Decision, Receipt
+from maestro.runtime.models import Execution, ExecutionEvent, StepRun
 from maestro.tenancy.models import User
 from tests.console.conftest import signed_in
 from tests.console.rows import CANARY, registered
@@ -66,6 +69,39 @@ def test_every_list_and_every_page_opens_over_all_tenants(
                 assert opened.status_code == 200, page
                 tried.append(model)
     assert set(tried) == set(registered())
+
+
+@pytest.mark.parametrize(
+    "words", ["nothing is called this", "01a1fce5-43df-7218-a869-4e1ef2649d4f", "'; --", "\x00"]
+)
+def test_a_search_that_finds_nothing_says_so(words: str, platform_admin: User, rows: Rows) -> None:
+    client = signed_in(platform_admin)
+    for model in registered():
+        found = client.get(_list(model), {"q": words}, follow=True)
+        assert found.status_code == 200, model
+        if "\x00" not in words and "'" not in words and found.context["cl"].search_fields:
+            assert found.context["cl"].result_list == [], model
+
+
+def test_an_id_finds_its_row(platform_admin: User, rows: Rows) -> None:
+    client = signed_in(platform_admin)
+    for model in (Execution, StepRun, Decision, Receipt, WorkflowDefinition, User):
+        row = rows[0][model]
+        found = client.get(_list(model), {"q": str(row.pk)})
+        assert [one.pk for one in found.context["cl"].result_list] == [row.pk], model
+
+
+def test_a_list_is_narrowed_to_one_tenant(platform_admin: User, rows: Rows) -> None:
+    client = signed_in(platform_admin)
+    for model, row in rows[0].items():
+        if hasattr(row, "tenant_id") and model is not ExecutionEvent:
+            found = client.get(_list(model), {"tenant": str(row.tenant_id)})
+            assert {one.tenant_id for one in found.context["cl"].result_list} == {row.tenant_id}
+
+
+def test_words_find_the_runs_of_a_workflow(platform_admin: User, rows: Rows) -> None:
+    answer = signed_in(platform_admin).get(_list(Execution), {"q": "flow 0"})
+    assert len(answer.context["cl"].result_list) == 2
 
 
 def test_what_is_secret_is_on_no_page(platform_admin: User, rows: Rows) -> None:

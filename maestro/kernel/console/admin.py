@@ -46,7 +46,7 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
     """
 
     show_full_result_count = False
-    list_per_page = 50
+    list_per_page = 30
     list_max_show_all = 0
     list_disable_select_all = True
     list_filter_submit = True

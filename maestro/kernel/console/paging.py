@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.core.paginator import Paginator
 from django.db import connections, models
 from django.http import HttpRequest
@@ -22,6 +22,7 @@ class EstimatedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts what is counted cheaply; of the rest it takes the planner's estimate."""
 
     object_list: models.QuerySet[Any]
+    known: int | None = None  # set by who has seen them all
 
     @cached_property
     def count(self) -> int:
@@ -40,7 +41,12 @@ class EstimatedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def _counted(self) -> tuple[int, bool]:
-        rows, cost = self._plan()
+        if self.known is not None:
+            return self.known, False
+        try:
+            rows, cost = self._plan()
+        except EmptyResultSet:  # no row can match, and Django asks nothing
+            return 0, False
         if rows > MOST_COUNTED or cost > MOST_COST:
             return rows, True
         return self.object_list.order_by().count(), False
@@ -111,6 +117,8 @@ class ConsoleChangeList(ChangeList):  # type: ignore[misc]
             self.newer_url = self.get_query_string({AFTER: rows[0].pk})
         if rows and more_older:
             self.older_url = self.get_query_string({BEFORE: rows[-1].pk})
+        if not self.cursor and not more_older:
+            self.paginator.known = len(rows)
         self.result_list = rows
         self.result_count = self.paginator.count
         self.show_full_result_count = self.can_show_all = self.multi_page = False

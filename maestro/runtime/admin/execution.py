@@ -62,7 +62,6 @@ class ExecutionAdmin(ConsoleAdmin):
         TenantFilter,
         ("status", ChoicesDropdownFilter),
         MadeFilter,
-        ("trigger", ChoicesDropdownFilter),
     ]
     show_facets = admin.ShowFacets.NEVER
     search_fields = ["definition__slug"]

@@ -100,6 +100,12 @@ class Execution(TenantModel):
             models.Index(
                 fields=["tenant_id", "definition", "-id"], name="executions_of_a_workflow"
             ),
+            # What succeeded is nearly everything, and nobody looks for it by its status.
+            models.Index(
+                fields=["status", "-id"],
+                name="executions_by_status",
+                condition=~models.Q(status="succeeded"),
+            ),
             models.Index(
                 fields=["wake_at"],
                 name="executions_to_wake",

@@ -76,6 +76,11 @@ class StepRun(TenantModel):
                 fields=["lease_until"], name="steps_by_lease", condition=models.Q(status="running")
             ),
             models.Index(
+                fields=["status", "-id"],
+                name="steps_that_did_not_succeed",
+                condition=models.Q(status__in=["failed", "cancelled", "skipped"]),
+            ),
+            models.Index(
                 fields=["next_attempt_at"],
                 name="steps_due",
                 condition=models.Q(status__in=["queued", "waiting"]),
