@@ -19,3 +19,6 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
 ]
+
+handler400 = "maestro.api.problems.bad_request"
+handler500 = "maestro.api.problems.server_error"

@@ -5,31 +5,59 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.core.signals import got_request_exception
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
+from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from maestro.api.parsers import BodyTooLarge
-from maestro.kernel.errors import MaestroError, NotFound, Problem, TooManyRequests
-from maestro.kernel.problems import MEDIA_TYPE, error_response, problem_document
+from maestro.kernel.errors import (
+    Denied,
+    InvalidInput,
+    MaestroError,
+    NotAuthenticated,
+    NotFound,
+    Problem,
+    TooManyRequests,
+)
+from maestro.kernel.problems import MEDIA_TYPE, error_response, problem_document, wants_json
 
 logger = logging.getLogger(__name__)
 
-_CODES = {
-    400: "invalid_input",
-    401: "not_authenticated",
-    403: "denied",
-    404: "not_found",
-    405: "method_not_allowed",
-    406: "not_acceptable",
-    415: "unsupported_media_type",
-    429: "rate_limited",
-}
-_NOT_SIGNED_IN = "Sign in, or send “Authorization: Bearer <token>”."
+
+class MethodNotAllowed(MaestroError):
+    """This address answers other methods; `Allow` says which."""
+
+    code = "method_not_allowed"
+    status = 405
+    title = "This address does not answer this method"
+
+
+class NotAcceptable(MaestroError):
+    """What is asked for is given in another form."""
+
+    code = "not_acceptable"
+    status = 406
+    title = "This is not given in the form that was asked for"
+
+
+class UnsupportedMediaType(MaestroError):
+    """What was sent is of a type that is not read here."""
+
+    code = "unsupported_media_type"
+    status = 415
+    title = "A body of this type is not read here"
 
 
 class Broken(MaestroError):
@@ -43,32 +71,52 @@ class Broken(MaestroError):
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """Ours and REST framework's refusals in one form; what was written is rolled back."""
     request = context["request"]
-    headers: dict[str, str] = {}
-    if isinstance(error, RequestDataTooBig):
-        error = BodyTooLarge()
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
-    elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
-    elif isinstance(error, SuspiciousOperation):
-        error = exceptions.ParseError("The request can't be read.")
-    if isinstance(error, exceptions.APIException):
-        document = _of_framework(error, request.path)
-        if getattr(error, "auth_header", None):
-            headers["WWW-Authenticate"] = str(error.auth_header)  # type: ignore[attr-defined]
-        if getattr(error, "wait", None):
-            headers["Retry-After"] = str(error.wait)  # type: ignore[attr-defined]
-    else:
-        if not isinstance(error, MaestroError):
-            error = _broken(error, request._request)
-        document = problem_document(error, instance=request.path)
-        if isinstance(error, TooManyRequests):
-            headers["Retry-After"] = str(error.retry_after)
-        if error.status == 401:
-            headers["WWW-Authenticate"] = 'Bearer realm="maestro"'
+    refusal = _refusal(error) or _broken(error, request._request)
+    document = problem_document(refusal, instance=request.path)
+    headers = {}
+    if isinstance(refusal, TooManyRequests):
+        headers["Retry-After"] = str(refusal.retry_after)
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="maestro"'
     if transaction.get_connection().in_atomic_block:
         transaction.set_rollback(True)
-    return Response(document, status=document["status"], headers=headers, content_type=MEDIA_TYPE)
+    return Response(document, status=refusal.status, headers=headers, content_type=MEDIA_TYPE)
+
+
+def _refusal(error: Exception) -> MaestroError | None:
+    """The error as one of ours; None for one that nobody expected."""
+    if isinstance(error, MaestroError):
+        return error
+    if isinstance(error, exceptions.ValidationError):
+        problems = list(_problems(error.detail, ""))
+        message = "; ".join(f"{one.path or '/'}: {one.message}" for one in problems)
+        return InvalidInput(message, problems=problems)
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return NotAuthenticated("Sign in, or send “Authorization: Bearer <token>”.")
+    if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
+        return Denied(str(getattr(error, "detail", "")))
+    if isinstance(error, Http404 | exceptions.NotFound):
+        return NotFound(str(getattr(error, "detail", "")))
+    if isinstance(error, exceptions.MethodNotAllowed):
+        return MethodNotAllowed(str(error.detail))
+    if isinstance(error, exceptions.NotAcceptable):
+        return NotAcceptable(hint="Ask for application/json.")
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        return UnsupportedMediaType(str(error.detail))
+    if isinstance(error, RequestDataTooBig):
+        return BodyTooLarge()
+    if isinstance(error, _UNREADABLE):
+        return InvalidInput("The request can't be read.")
+    return None
+
+
+_UNREADABLE = (
+    exceptions.ParseError,
+    SuspiciousOperation,
+    BadRequest,
+    MultiPartParserError,
+    UnreadablePostError,
+)
 
 
 @csrf_exempt
@@ -79,40 +127,33 @@ def no_such_address(request: HttpRequest) -> HttpResponse:
     )
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Django's handler of what it refuses before any view, such as a host that is not ours."""
+    if not wants_json(request):
+        return defaults.bad_request(request, exception)
+    return error_response(request, _refusal(exception) or InvalidInput())
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """Django's handler of an error outside any view, such as a database that is down."""
+    if not wants_json(request):
+        return defaults.server_error(request)
+    return error_response(request, _answer(request))
+
+
 def _broken(error: Exception, request: HttpRequest) -> Broken:
     """What Django does with an error that nobody expected, but for its HTML page."""
     logger.error("%s %s broke", request.method, request.path, exc_info=error)
     got_request_exception.send(sender=None, request=request)
+    return _answer(request)
+
+
+def _answer(request: HttpRequest) -> Broken:
     return Broken(
         "It was logged, and nothing was changed.",
         hint="Try again; if it stays, tell the platform's people the request's id.",
         request_id=str(getattr(request, "request_id", "")),
     )
-
-
-def _of_framework(error: exceptions.APIException, path: str) -> dict[str, Any]:
-    status = error.status_code
-    code = _CODES.get(status, "error")
-    document: dict[str, Any] = {
-        "type": f"urn:maestro:problem:{code}",
-        "title": str(error.default_detail),
-        "status": status,
-        "code": code,
-        "instance": path,
-    }
-    if isinstance(error, exceptions.ValidationError):
-        problems = list(_problems(error.detail, ""))
-        document["title"] = "Some of what was given is not valid"
-        document["detail"] = "; ".join(f"{p.path or '/'}: {p.message}" for p in problems)
-        document["problems"] = [problem.as_dict() for problem in problems]
-    elif isinstance(error, exceptions.NotAuthenticated):
-        document["title"], document["detail"] = "Sign in first", _NOT_SIGNED_IN
-    else:
-        document["detail"] = str(error.detail)
-        document["title"] = document["title"].rstrip(".")
-        if isinstance(error, exceptions.PermissionDenied):
-            document["reasons"] = []
-    return document
 
 
 def _problems(detail: Any, path: str) -> list[Problem]:

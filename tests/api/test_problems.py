@@ -6,14 +6,16 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
+from django.test import Client
 
 from governance.models import Decision
 from governance.policy.answer import PolicyAnswer
 from governance.policy.engine import use_engine
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
-from tests.api.calling import PROBLEM, Caller, codes_of, is_problem
-from tests.runtime.driving import document
+from tests.api.calling import PROBLEM, Answer, Caller, codes_of, is_problem
+from tests.runtime.driving import ALIASES, document
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -145,3 +147,43 @@ def test_answers_are_kept_by_nobody(author_calls: Caller) -> None:
     for answer in (author_calls.get("workflows/"), author_calls.get("workflows/none/")):
         assert "no-store" in answer["Cache-Control"]
     assert author_calls.get("nothing/")["Content-Type"] == PROBLEM
+
+
+def test_a_host_that_is_not_ours_is_a_problem(author_calls: Caller) -> None:
+    answer = author_calls.get("workflows/", headers={"Host": "evil.example"})
+    is_problem(answer, 400, "invalid_input")
+    assert b"evil" not in answer.content
+
+
+def test_a_form_that_can_not_be_read_is_a_problem(author_calls: Caller) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(author_calls.user, "django.contrib.auth.backends.ModelBackend")
+    client.cookies["csrftoken"] = "a" * 32
+    headers = {"X-Purpose": "practice"}
+
+    def posted(raw: bytes, media_type: str) -> Answer:
+        return client.generic("POST", "/api/workflows/", raw, media_type, headers=headers)
+
+    is_problem(posted(b"xx", "multipart/form-data"), 400, "invalid_input")
+    form = "application/x-www-form-urlencoded"
+    is_problem(posted(b"a=" + b"x" * 3_000_000, form), 413, "body_too_large")
+
+
+@pytest.fixture
+def no_database() -> Iterator[None]:
+    """A database at whose address nobody listens, on this thread's connection."""
+    connection.close()
+    before = dict(connection.settings_dict)
+    connection.settings_dict.update(HOST="127.0.0.1", PORT="1")
+    yield
+    connection.settings_dict.update(before)
+
+
+@pytest.mark.django_db(transaction=True, databases=ALIASES)
+def test_an_error_before_any_view_is_a_problem_that_says_nothing_of_it(no_database: None) -> None:
+    client = Client(raise_request_exception=False)
+    answer = client.get("/api/workflows/", headers={"Authorization": "Bearer mst_x"})
+    is_problem(answer, 500, "internal_error")
+    assert b"127.0.0.1" not in answer.content
+    page = client.get("/catalog/", headers={"Authorization": "Bearer mst_x"})
+    assert (page.status_code, page["Content-Type"]) == (500, "text/html; charset=utf-8")

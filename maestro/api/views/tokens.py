@@ -43,7 +43,11 @@ class TokenNew(Exact):
 
     name = serializers.CharField(max_length=80)
     scopes = serializers.ListField(
-        child=serializers.CharField(max_length=64), required=False, allow_null=True, default=None
+        child=serializers.CharField(max_length=64),
+        max_length=100,
+        required=False,
+        allow_null=True,
+        default=None,
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
