@@ -5,7 +5,7 @@ from uuid import UUID
 from catalog.document import Document
 from catalog.models import DefinitionStatus, WorkflowDefinition, WorkflowVersion
 from catalog.services.read_document import document_of
-from maestro.kernel.errors import Conflict, NotFound
+from maestro.kernel.errors import Conflict, MaestroError, NotFound
 
 __all__ = ["NoVersion", "WorkflowArchived", "document_of", "find_version"]
 
@@ -29,27 +29,27 @@ def find_version(
 
     Raises `NotFound` for what this tenant does not see, `WorkflowArchived`, `NoVersion`.
     """
+    row = WorkflowVersion.objects.at_address(tenant_id, workflow, version).first()
+    if row is None or row.definition.status == DefinitionStatus.ARCHIVED:
+        raise _refusal(tenant_id, workflow, version)
+    return row.definition, row, document_of(row)
+
+
+def _refusal(tenant_id: UUID, workflow: str, version: str) -> MaestroError:
+    """Why there is no such version to run; asked only when there is none."""
     definition = WorkflowDefinition.objects.at_address(tenant_id, workflow).first()
     if definition is None:
-        raise NotFound(
+        return NotFound(
             f"There is no workflow called {workflow} here.",
             hint="Use its slug, or publisher/slug for one that another tenant shares.",
         )
     if definition.status == DefinitionStatus.ARCHIVED:
-        raise WorkflowArchived(
+        return WorkflowArchived(
             f"{definition.title} is archived.", hint="Ask its owner to restore it."
         )
     if not definition.latest_version:
-        raise NoVersion(f"{definition.title} has no version yet.", hint="Freeze one first.")
-    wanted = version or definition.latest_version
-    row = (
-        WorkflowVersion.objects.filter(definition=definition, version=wanted)
-        .defer("frozen", "source")
-        .first()
+        return NoVersion(f"{definition.title} has no version yet.", hint="Freeze one first.")
+    return NotFound(
+        f"{definition.title} has no version {version}.",
+        hint=f"Its latest is {definition.latest_version}.",
     )
-    if row is None:
-        raise NotFound(
-            f"{definition.title} has no version {wanted}.",
-            hint=f"Its latest is {definition.latest_version}.",
-        )
-    return definition, row, document_of(row)

@@ -120,14 +120,17 @@ def start_execution(
             parent_step_id=parent[0] if parent else None,
             depth=parent[1] + 1 if parent else 0,
         )
-        try:
-            with transaction.atomic():
-                execution.save(force_insert=True)
-        except IntegrityError:
-            first = _earlier(actor, idempotency_key, request_digest) if idempotency_key else None
-            if first is None:
-                raise
-            return Started(first, created=False)
+        if not idempotency_key:
+            execution.save(force_insert=True)
+        else:
+            try:
+                with transaction.atomic():  # another with the same key may be first
+                    execution.save(force_insert=True)
+            except IntegrityError:
+                first = _earlier(actor, idempotency_key, request_digest)
+                if first is None:
+                    raise
+                return Started(first, created=False)
         enqueue("runtime.advance_execution", execution_id=execution.pk)
     return Started(execution, created=True)
 
