@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -16,10 +17,15 @@ from maestro.kernel.console import (
     Panel,
     TenantFilter,
     link,
+    listing,
     pill,
     when,
 )
-from maestro.kernel.console.shown import joined
+from maestro.kernel.console.shown import anchor, joined
+from maestro.kernel.identity import first_id_at
+
+STARTS = ("execution.start", "execution.rerun")
+ABOUT = timedelta(minutes=1)
 
 
 @admin.register(Decision)
@@ -41,7 +47,7 @@ class DecisionAdmin(ConsoleAdmin):
     fields = [
         "answer", "action", "resource", "tenant", "person", "actor_kind", "token", "purpose",
         "channel", "shown_decided_at", "shown_reasons", "shown_obligations", "revision",
-        "input_digest", "latency_us", "request_id",
+        "input_digest", "latency_us", "request_id", "started",
     ]  # fmt: skip
 
     def get_search_results(
@@ -73,6 +79,19 @@ class DecisionAdmin(ConsoleAdmin):
     def token(self, row: Decision) -> SafeString:
         """With which token."""
         return link("tenancy.ApiToken", row.token_id)
+
+    @admin.display(description="Started")
+    def started(self, row: Decision) -> SafeString:
+        """What was started by it: the executions of about that time, which their key finds."""
+        if row.action not in STARTS or not row.allow:
+            return SafeString("—")
+        url = listing(
+            "runtime.Execution",
+            decision_id=row.pk,
+            id__gte=first_id_at(row.decided_at - ABOUT),
+            id__lt=first_id_at(row.decided_at + ABOUT),
+        )
+        return anchor(url, "The execution")
 
     def panels(self, request: HttpRequest, row: Any) -> list[Panel]:
         """The proof of what it allowed, if it was done to the same thing."""

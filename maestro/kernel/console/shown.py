@@ -11,8 +11,8 @@ from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 LONGEST = 60_000  # characters of JSON that a page shows
@@ -56,7 +56,7 @@ def anchor(url: str, text: object) -> SafeString:
 
 def joined(*items: Any, between: str = " · ") -> SafeString:
     """Several values in a row, each escaped unless it is safe."""
-    return mark_safe(str(conditional_escape(between)).join(str(conditional_escape(one)) for one in items))  # noqa: S308
+    return format_html_join(between, "{}", ((one,) for one in items))
 
 
 def short(pk: object) -> str:
@@ -114,7 +114,7 @@ def duration(began: datetime | None, ended: datetime | None) -> str:
         return NOTHING
     seconds = (ended - began).total_seconds()
     if seconds < 1:
-        return f"{round(seconds * 1000)} ms"
+        return f"{round(seconds * 1000)}\N{NO-BREAK SPACE}ms"
     if seconds < 120:
-        return f"{seconds:.1f} s"
-    return f"{round(seconds / 60)} min"
+        return f"{seconds:.1f}\N{NO-BREAK SPACE}s"
+    return f"{round(seconds / 60)}\N{NO-BREAK SPACE}min"

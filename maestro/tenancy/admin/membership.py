@@ -6,7 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminSelectWidget,
+)
 
 from maestro.kernel.actor import Actor
 from maestro.kernel.console import (
@@ -25,9 +29,13 @@ from maestro.tenancy.services.remove_member import remove_member
 class MembershipForm(ServiceForm):
     """Give somebody a place in a tenant, or change what they may do there."""
 
-    tenant = forms.ModelChoiceField(Tenant.objects.all(), widget=UnfoldAdminSelectWidget)
+    tenant = forms.ModelChoiceField(
+        Tenant.objects.all(), empty_label="Choose a tenant", widget=UnfoldAdminSelectWidget
+    )
     person = forms.EmailField(
-        label="Person's address", help_text="Of somebody who is here already."
+        label="Person's address",
+        help_text="Of somebody who is here already.",
+        widget=UnfoldAdminEmailInputWidget,
     )
     roles = forms.MultipleChoiceField(
         choices=Role.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget

@@ -105,13 +105,13 @@ class UserAdmin(ConsoleAdmin):
         """As words."""
         return ", ".join(str(PlatformRole(role).label) for role in row.platform_roles) or "—"
 
-    @admin.display(description="What they did")
+    @admin.display(description="What they did this week")
     def records(self, row: User) -> SafeString:
-        """The records that name them."""
+        """The records of the last week that name them: their keys bound how far a list looks."""
         lists = {
-            "policy decisions": listing("governance.Decision", actor_id=row.pk),
-            "receipts": listing("governance.Receipt", actor_id=row.pk),
-            "executions": listing("runtime.Execution", started_by=row.pk),
+            "policy decisions": listing("governance.Decision", actor_id=row.pk, made="week"),
+            "receipts": listing("governance.Receipt", actor_id=row.pk, made="week"),
+            "executions": listing("runtime.Execution", started_by=row.pk, made="week"),
             "in this console": listing("admin.LogEntry", user__id__exact=row.pk),
         }
         return joined(*(anchor(url, name) for name, url in lists.items()))

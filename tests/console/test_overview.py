@@ -1,0 +1,81 @@
+"""The first page: what waits for people, and whether the engine keeps up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from governance.models import ApprovalRequest
+from maestro.console.dashboard import work_waiting
+from maestro.kernel.clock import now
+from maestro.kernel.identity import first_id_at
+from maestro.kernel.models import Heartbeat
+from maestro.runtime.models import Execution, StepRun
+from maestro.tenancy.models import Tenant, User
+from tests.console.conftest import signed_in
+from tests.console.rows import fill
+from tests.runtime.driving import ALIASES
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
+
+
+def figures() -> dict[str, tuple[str, str]]:
+    return {one.title: (one.value, one.tone) for one in work_waiting().figures}
+
+
+def test_when_nothing_waits_it_says_so(auditor: User) -> None:
+    assert figures() == {
+        "Approvals pending": ("0", "good"),
+        "Failed in the last day": ("0", "good"),
+        "Queue age": ("0 s", "good"),
+        "Worker heard from": ("never", "bad"),
+    }
+    page = signed_in(auditor).get(reverse("admin:index")).content.decode()
+    assert "No approval waits for anybody." in page
+    assert "Nothing failed in the last day." in page
+
+
+def test_approvals_of_every_tenant_come_by_their_due_date(acme: Tenant, globex: Tenant) -> None:
+    later, sooner, never = fill(acme), fill(globex), fill(acme, tag="n")
+    for rows, hours in ((later, 5), (sooner, 1), (never, None)):
+        ApprovalRequest.objects.using("owner").filter(pk=rows[ApprovalRequest].pk).update(
+            expires_at=now() + timedelta(hours=hours) if hours else None
+        )
+    waiting = work_waiting()
+    assert [one.tenant for one in waiting.approvals] == ["globex", "acme", "acme"]
+    assert waiting.approvals[2].until is None
+    assert waiting.approvals[0].title == sooner[Execution].title
+
+
+def test_a_failure_is_shown_for_a_day(acme: Tenant) -> None:
+    rows = fill(acme)
+    assert figures()["Failed in the last day"] == ("1", "bad")
+    assert [one.title for one in work_waiting().failures] == [rows[Execution].title]
+    old = rows[Execution]
+    Execution.objects.using("owner").filter(pk=old.pk).update(status="succeeded")
+    old.pk = first_id_at(now() - timedelta(days=2))
+    old.save(using="owner", force_insert=True)
+    assert figures()["Failed in the last day"] == ("0", "good")
+
+
+def test_the_queue_is_as_old_as_its_oldest_step_that_is_due(acme: Tenant) -> None:
+    step = fill(acme)[StepRun]
+    assert figures()["Queue age"] == ("0 s", "good")
+    due = now() - timedelta(minutes=5)
+    StepRun.objects.using("owner").filter(pk=step.pk).update(next_attempt_at=due)
+    assert figures()["Queue age"] == ("5 min", "bad")
+
+
+def test_a_silent_worker_is_seen(db: None) -> None:
+    Heartbeat.objects.using("owner").create(name="worker", seen_at=now())
+    assert figures()["Worker heard from"][1] == "good"
+    Heartbeat.objects.using("owner").update(seen_at=now() - timedelta(minutes=10))
+    assert figures()["Worker heard from"] == ("10 min ago", "bad")
+
+
+def test_the_menu_says_how_many_approvals_wait(acme: Tenant, auditor: User) -> None:
+    fill(acme, 3)
+    page = signed_in(auditor).get(reverse("admin:tenancy_tenant_changelist"))
+    assert page.wsgi_request.console_pending == 3
