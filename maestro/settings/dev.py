@@ -26,4 +26,5 @@ PLATFORM_CONNECTIONS.setdefault(  # noqa: F405
         "sender_name": "Maestro",
     },
 )
-WHITENOISE_USE_FINDERS = True  # straight from where they lie: nothing is collected first
+STATIC_ROOT = None  # nothing is collected first: files are served from where they lie
+WHITENOISE_USE_FINDERS = True
