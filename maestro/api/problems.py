@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.core.exceptions import (
@@ -11,7 +10,6 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.core.signals import got_request_exception
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -32,8 +30,6 @@ from maestro.kernel.errors import (
     TooManyRequests,
 )
 from maestro.kernel.problems import MEDIA_TYPE, error_response, problem_document, wants_json
-
-logger = logging.getLogger(__name__)
 
 
 class MethodNotAllowed(MaestroError):
@@ -68,10 +64,15 @@ class Broken(MaestroError):
     title = "Something went wrong here"
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """Ours and REST framework's refusals in one form; what was written is rolled back."""
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Ours and REST framework's refusals in one form; what was written is rolled back.
+
+    What nobody expected stays an error: Django logs it and asks `server_error` for the answer.
+    """
     request = context["request"]
-    refusal = _refusal(error) or _broken(error, request._request)
+    refusal = _refusal(error)
+    if refusal is None:
+        return None
     document = problem_document(refusal, instance=request.path)
     headers = {}
     if isinstance(refusal, TooManyRequests):
@@ -135,25 +136,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """Django's handler of an error outside any view, such as a database that is down."""
+    """Django's handler of an error that nobody expected; the log has it, the answer has not."""
     if not wants_json(request):
         return defaults.server_error(request)
-    return error_response(request, _answer(request))
-
-
-def _broken(error: Exception, request: HttpRequest) -> Broken:
-    """What Django does with an error that nobody expected, but for its HTML page."""
-    logger.error("%s %s broke", request.method, request.path, exc_info=error)
-    got_request_exception.send(sender=None, request=request)
-    return _answer(request)
-
-
-def _answer(request: HttpRequest) -> Broken:
-    return Broken(
+    broken = Broken(
         "It was logged, and nothing was changed.",
         hint="Try again; if it stays, tell the platform's people the request's id.",
         request_id=str(getattr(request, "request_id", "")),
     )
+    return error_response(request, broken)
 
 
 def _problems(detail: Any, path: str) -> list[Problem]:

@@ -9,7 +9,9 @@ from uuid import UUID
 import pytest
 from django.db import connections
 
+from governance.models import Decision
 from maestro.kernel.tenant import tenant_scope
+from maestro.router.admission import Admission, use_policy
 from maestro.runtime.models import Execution
 from maestro.tenancy.models import Tenant
 from tests.api.calling import Answer, Caller, caller_in, codes_of, is_problem, store_secret
@@ -237,3 +239,20 @@ def test_fifty_equal_posts_at_the_same_time_make_one_execution(
     assert sum("Idempotency-Replayed" not in answer for answer in answers) == 1
     with tenant_scope(acme.pk):
         assert Execution.objects.count() == 1
+
+
+@HERE
+def test_a_start_over_budget_is_told_when_to_ask_again_and_leaves_nothing(
+    author_calls: Caller, acme: Tenant
+) -> None:
+    author_calls.freeze(numbered())
+    before = use_policy(lambda tenant_id, work_class: Admission(admitted=False, retry_after=7.4))
+    try:
+        refused = author_calls.start(parameters=GOOD)
+    finally:
+        use_policy(before)
+    is_problem(refused, 429, "rate_limited")
+    assert refused["Retry-After"] == "7"
+    with tenant_scope(acme.pk):
+        assert not Execution.objects.exists()
+        assert not Decision.objects.filter(action="execution.start").exists()
