@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
 from django.db import models
@@ -135,17 +136,16 @@ def test_an_approver_of_the_platform_stands_in_for_a_named_team(
     assert now(request).status == "approved"
 
 
-def test_roles_in_one_tenant_are_not_carried_into_another(
-    globex: Tenant, asked: ApprovalRequest
-) -> None:
-    """An auditor who is an admin at globex is nobody at acme."""
-    person = make_user(platform_roles=["auditor", "approver"])
-    make_member(globex, "admin", user=person)
-    client = signed_in(person)
-    act(client, asked, "approve", rationale="As an approver.")
-    decision = Decision.objects.using("platform").get(action="approval.decide")
-    assert decision.tenant_id == asked.tenant_id
-    assert decision.allow
+def test_roles_in_one_tenant_are_not_carried_into_another(acme: Tenant, globex: Tenant) -> None:
+    person = make_user(platform_roles=["auditor"])
+    make_member(globex, "admin", teams=["Legal"], user=person)
+    request: Any = signed_in(person).get(reverse("admin:index")).wsgi_request
+    assert request.actor.roles == {"admin"}
+    there = admin.site.acting(request, acme.pk, "practice")
+    assert (there.tenant_id, there.roles, there.teams) == (acme.pk, frozenset(), frozenset())
+    assert (there.platform_roles, there.purpose) == ({"auditor"}, "practice")
+    at_home = admin.site.acting(request, globex.pk, "practice")
+    assert (at_home.roles, at_home.teams) == ({"admin"}, {"Legal"})
 
 
 @pytest.mark.parametrize("role", ["auditor", "platform_admin", "publisher"])

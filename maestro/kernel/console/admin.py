@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.contrib.admin.utils import flatten_fieldsets, quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
@@ -237,6 +237,7 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
             actions = [one for one in self._actions(request) if one.applies(obj)]
             context |= {
                 "row_actions": actions,
+                "act_url": reverse(self._act_name, args=[quote(str(obj.pk))]),
                 "asks_rationale": any(one.rationale for one in actions),
                 "purposes": self.admin_site.purposes() if actions else (),
                 "typed": request.session.pop(TYPED, {}),
@@ -257,9 +258,12 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
     def get_urls(self) -> list[URLPattern]:
         """With the address that the buttons post to."""
         view = self.admin_site.admin_view(require_POST(self.act_view))
-        opts = self.model._meta
-        name = f"{opts.app_label}_{opts.model_name}_act"
+        name = self._act_name.removeprefix("admin:")
         return [path("<path:object_id>/act/", view, name=name), *super().get_urls()]
+
+    @property
+    def _act_name(self) -> str:
+        return f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_act"
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """The actions of the list, in the order of `row_actions`."""

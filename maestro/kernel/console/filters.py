@@ -42,7 +42,7 @@ class TenantFilter(DropdownFilter):  # type: ignore[misc]
 class MadeFilter(DropdownFilter):  # type: ignore[misc]
     """By age. A UUIDv7 begins with its time, so the primary key answers this."""
 
-    title = "made"
+    title = "age"
     parameter_name = "made"
     SPANS = {
         "hour": ("In the last hour", timedelta(hours=1)),
