@@ -33,9 +33,7 @@ SERVICES = {
     "chromium": Service(
         ("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"
     ),
-    "opa": Service(
-        ("opa",), "go install github.com/open-policy-agent/opa@v1.22.0", ("version",)
-    ),
+    "opa": Service(("opa",), "go install github.com/open-policy-agent/opa@v1.22.0", ("version",)),
 }
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "maestro" / "bin"
 _EVEN_HERE = ("/usr/sbin", "/usr/local/sbin", str(_CACHE), "/usr/lib/rabbitmq/bin")

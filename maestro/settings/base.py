@@ -119,7 +119,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = MAESTRO_HOME / "static"
+STATIC_ROOT: Path | None = MAESTRO_HOME / "static"
 MEDIA_ROOT = MAESTRO_HOME / "files"
 
 SESSION_COOKIE_HTTPONLY = True
