@@ -74,7 +74,7 @@ _METADATA: dict[str, Any] = {
         "name": _text(
             "Name",
             "The workflow's slug, unique in its tenant.",
-            64,
+            63,
             pattern=NAME_PATTERN,
             examples=["offboard-employee"],
         ),
@@ -100,7 +100,7 @@ _METADATA: dict[str, Any] = {
             "enum": list(RISKS),
             "default": "medium",
         },
-        "owner_team": _text("Owner", "The team that answers for it.", 120, default=""),
+        "owner_team": _text("Owner", "The team that answers for it.", 80, default=""),
         "tags": {
             "title": "Tags",
             "description": "Use cases by which people find it.",

@@ -2,12 +2,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import semver
 from django.db import IntegrityError, transaction
 
 from catalog.document import Document, parse_document
-from catalog.models import DefinitionStatus, WorkflowDefinition, WorkflowTag, WorkflowVersion
+from catalog.models import (
+    Category,
+    DefinitionStatus,
+    WorkflowDefinition,
+    WorkflowTag,
+    WorkflowVersion,
+)
 from catalog.policies import CREATE, FREEZE, new_workflow_resource, workflow_resource
 from catalog.services.index_definition import index_definition
 from connectors.registry import registry
@@ -16,6 +23,8 @@ from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Conflict, InvalidInput, Problem, TenantRequired
 from maestro.kernel.tenant import tenant_scope
+
+MOST = 2**63 - 1  # what a column of the order holds; versions beyond it sort as one
 
 
 class VersionTaken(Conflict):
@@ -42,15 +51,15 @@ def freeze_version(*, actor: Actor, source: bytes, media_type: str = "", slug: s
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant to keep this workflow in.")
-    document = parse_document(
-        source, media_type=media_type or None, manifests=registry().manifests()
-    )
-    if slug and document.name != slug:
-        raise InvalidInput(
-            f"This document is of {document.name}, not of {slug}.",
-            problems=[Problem("/metadata/name", f"Write {slug} here.", "wrong_name")],
+    tenant_id = actor.tenant_id
+    with tenant_scope(tenant_id):
+        document = parse_document(
+            source,
+            media_type=media_type or None,
+            manifests=registry().manifests(),
+            known_workflows=lambda address: _versions_at(tenant_id, address),
         )
-    with tenant_scope(actor.tenant_id):
+        _check_metadata(document, slug)
         definition = (
             WorkflowDefinition.objects.for_tenant(actor.tenant_id)
             .select_for_update()
@@ -95,6 +104,35 @@ def freeze_version(*, actor: Actor, source: bytes, media_type: str = "", slug: s
             decision=decision,
         )
     return Frozen(version, created=True, document=document)
+
+
+def _versions_at(tenant_id: UUID, address: str) -> list[str] | None:
+    """The versions of a workflow that the tenant sees, None when there is no such workflow."""
+    definition = WorkflowDefinition.objects.at_address(tenant_id, address).first()
+    if definition is None:
+        return None
+    return list(WorkflowVersion.objects.of(definition).values_list("version", flat=True))
+
+
+def _check_metadata(document: Document, slug: str) -> None:
+    """What the catalog needs beyond what the format asks for."""
+    problems = []
+    if slug and document.name != slug:
+        problems.append(Problem("/metadata/name", f"Write {slug} here.", "wrong_name"))
+    if not document.category:
+        known = ", ".join(Category.values)
+        problems.append(
+            Problem(
+                "/metadata/category", "The category is missing.", "required", f"One of {known}."
+            )
+        )
+    if problems:
+        raise InvalidInput(
+            f"This document is of {document.name}, not of {slug}."
+            if slug and document.name != slug
+            else "The document can't be listed in the catalog.",
+            problems=problems,
+        )
 
 
 def _known(definition: WorkflowDefinition, document: Document) -> WorkflowVersion | None:
@@ -180,4 +218,5 @@ def set_tags(definition: WorkflowDefinition, names: list[str] | tuple[str, ...])
 
 def _order(version: str) -> list[int]:
     parsed = semver.Version.parse(version)
-    return [parsed.major, parsed.minor, parsed.patch, 0 if parsed.prerelease else 1]
+    numbers = [parsed.major, parsed.minor, parsed.patch]
+    return [*(min(number, MOST) for number in numbers), 0 if parsed.prerelease else 1]

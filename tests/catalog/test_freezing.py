@@ -100,6 +100,43 @@ def test_a_document_of_another_name_is_refused(author: Actor) -> None:
         )
 
 
+def test_a_document_without_a_category_can_not_be_listed(author: Actor) -> None:
+    source = document(ONE).replace(b"  category: FinOps\n", b"")
+    with pytest.raises(InvalidInput) as refused:
+        freeze_version(actor=author, source=source, media_type="application/yaml")
+    assert [problem.path for problem in refused.value.problems] == ["/metadata/category"]
+
+
+def test_the_longest_name_owner_and_version_that_validate_can_be_kept(author: Actor) -> None:
+    source = document(ONE, name="n" * 63, version="9" * 40 + ".0.0")
+    source = source.replace(b"owner_team: Tests", b"owner_team: " + b"t" * 80)
+    frozen = freeze_version(actor=author, source=source, media_type="application/yaml")
+    assert frozen.created
+    for wrong in (
+        source.replace(b"n" * 63, b"n" * 64),
+        source.replace(b"t" * 80, b"t" * 81),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            freeze_version(actor=author, source=wrong, media_type="application/yaml")
+        assert len(refused.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("called", "code"),
+    [
+        ("workflow: nowhere", "unknown_workflow"),
+        ("workflow: tried, version: ^9.0", "version_range"),
+    ],
+)
+def test_a_call_must_name_a_workflow_and_a_version_that_are_there(
+    author: Actor, called: str, code: str
+) -> None:
+    freeze(author, ONE)
+    with pytest.raises(InvalidInput) as refused:
+        freeze(author, f"- {{id: a, task: workflow.call@1, with: {{{called}}}}}", name="caller")
+    assert [problem.code for problem in refused.value.problems] == [code]
+
+
 def test_an_operator_may_not_freeze(acme: Tenant) -> None:
     with pytest.raises(Denied):
         freeze(actor_of(acme, "operator"), ONE)

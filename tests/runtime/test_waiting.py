@@ -314,7 +314,12 @@ def test_cancelling_a_workflow_cancels_the_one_it_called(author: Actor, acme: Te
 
 
 def test_workflows_call_each_other_at_most_eight_deep(author: Actor) -> None:
-    freeze(author, "- {id: again, task: workflow.call@1, with: {workflow: tried}}")
+    freeze(author, "- {id: again, task: core.set@1, with: {values: {}}}")
+    freeze(
+        author,
+        "- {id: again, task: workflow.call@1, with: {workflow: tried, version: '^1.0.0'}}",
+        version="1.1.0",
+    )
     execution = start(author)
     seen = 0
     for _ in range(12):

@@ -20,6 +20,7 @@ from maestro.kernel.errors import Conflict, InvalidInput, Problem, TenantRequire
 from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import admit
 from maestro.runtime.models import Execution, Trigger
+from maestro.runtime.policies import READ, execution_resource
 from maestro.runtime.services.find_version import find_version
 
 MAX_DEPTH = 8
@@ -81,6 +82,7 @@ def start_execution(
     )
     with tenant_scope(actor.tenant_id):
         if idempotency_key and (earlier := _earlier(actor, idempotency_key, request_digest)):
+            authorize(actor=actor, action=READ, resource=execution_resource(earlier))
             return Started(earlier, created=False)
         definition, frozen, document = find_version(
             tenant_id=actor.tenant_id, workflow=workflow, version=version
