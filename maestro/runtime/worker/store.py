@@ -29,7 +29,8 @@ SELECT e.id, e.tenant_id, e.revision, e.status, e.parameters, e.endpoints, e.sec
        e.outputs, e.error, e.started_at, e.finished_at, e.created_at, e.depth, e.decision_id,
        e.started_by, e.started_by_name, e.parent_step_id, e.obligations,
        (SELECT p.execution_id FROM runtime_steprun p WHERE p.id = e.parent_step_id)
-           AS parent_execution_id
+           AS parent_execution_id,
+       e.rerun_of_id IS NOT NULL AS is_rerun
 FROM runtime_execution e WHERE e.id = %(id)s
 """
 
@@ -220,6 +221,8 @@ def _take(snapshot: Snapshot, row: Row, *, since: int) -> None:
     for key in unwritten:
         state.steps.pop(key, None)
     state.changes = Changes()
+    if row["revision"] == 0 and not row["is_rerun"]:
+        return  # nobody has touched it since it was started: it has no steps yet
     changed = {
         "id": state.id,
         "since": since,
