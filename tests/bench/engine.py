@@ -259,9 +259,10 @@ def api(figures: Figures, ours: Ours) -> None:
                 connection.request("GET", "/healthz")
                 connection.getresponse().read()
                 break
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 if time.monotonic() > deadline:
                     raise
+                connection.close()
                 time.sleep(0.1)
 
         def post() -> float:
