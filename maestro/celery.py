@@ -24,8 +24,20 @@ app.conf.update(
     worker_prefetch_multiplier=4,
     worker_hijack_root_logger=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
+    # After a reconnection Celery would fetch less for a while, and raise it again from a thread of
+    # the pool. On RabbitMQ that call waits for an answer which the main thread has read: the worker
+    # fetches nothing more, for good (Celery 5.7).
+    worker_enable_prefetch_count_reduction=False,
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 30, "max_retries": 1},
+    broker_connection_max_retries=None,  # a worker or beat outlives any outage of its broker
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        # Whoever sends does not wait for a broker that is away: the pump sends it again.
+        "max_retries": 1,
+        "interval_start": 0,
+    },
     task_publish_retry=False,
     beat_max_loop_interval=1,
     beat_schedule={

@@ -179,7 +179,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 # The engine. Seconds unless said otherwise.
-RUNTIME_LEASE = 30.0  # how long a worker may be silent before its step is taken over
+RUNTIME_LEASE = env.integer("RUNTIME_LEASE", 30)  # silent for longer, a worker loses its step
 RUNTIME_TAKEOVERS = 3  # how often a step may lose its worker before it fails as worker_lost
 RUNTIME_SWEEP_BATCH = 500
 MAESTRO_TEST_CLOCK = False

@@ -91,6 +91,9 @@ def database(name: str, default: str | None = None, *, pool: bool = True) -> dic
         "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
         "PORT": options.pop("port", "") or str(parts.port or ""),
         "CONN_MAX_AGE": 0,
+        # What is taken from the pool is tried first, in one short round trip: after a restart of
+        # the database nobody's request breaks on a connection that was cut.
+        "CONN_HEALTH_CHECKS": pool,
         "OPTIONS": {"application_name": "maestro", **options},
     }
     if pool:

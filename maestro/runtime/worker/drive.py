@@ -29,6 +29,7 @@ from maestro.runtime.engine import Outcome, State, StepState, failure
 from maestro.runtime.states import EXECUTION_ENDED, ExecutionStatus, StepStatus
 from maestro.runtime.worker import store
 from maestro.runtime.worker.answers import take_answers
+from maestro.runtime.worker.outage import OUT_OF_REACH, Outage
 from maestro.runtime.worker.perform import perform
 from maestro.runtime.worker.results import Done, Failed, Fans, Result, Stopped, Waits
 from maestro.runtime.worker.store import Snapshot
@@ -88,19 +89,35 @@ def _carry_out(snapshot: Snapshot, held: StepState) -> Result:
 
 
 def _put_down(snapshot: Snapshot, held: StepState, result: Result) -> StepState | None:
-    """Store a result and claim the next step in the same commit. None when there is none."""
+    """Store a result and claim the next step in the same commit. None when there is none.
+
+    A database that is away is waited for: the call was made, and its result is here only.
+    """
     key, fence = held.key, held.fence
+    outage = Outage()
     while True:
         state = snapshot.state
-        current = state.steps.get(key)
-        if current is None or current.fence != fence or current.status is not StepStatus.RUNNING:
-            logger.warning("The lease of %s in %s was lost; its result is dropped.", key, state.id)
-            return None
-        _apply(snapshot, current, result)
-        following = None if state.status in EXECUTION_ENDED else _claim(snapshot)
-        if _write(snapshot, following):
-            return following
-        store.refresh(snapshot)
+        try:
+            if outage.lasts:
+                # The write may have been done all the same: what is there now says so.
+                store.refresh(snapshot)
+            current = state.steps.get(key)
+            if (
+                current is None
+                or current.fence != fence
+                or current.status is not StepStatus.RUNNING
+            ):
+                logger.warning(
+                    "The lease of %s in %s was lost; its result is dropped.", key, state.id
+                )
+                return None
+            _apply(snapshot, current, result)
+            following = None if state.status in EXECUTION_ENDED else _claim(snapshot)
+            if _write(snapshot, following):
+                return following
+            store.refresh(snapshot)
+        except OUT_OF_REACH as problem:
+            outage.wait(problem)
 
 
 def _apply(snapshot: Snapshot, step: StepState, result: Result) -> None:

@@ -17,7 +17,7 @@ from functools import cache
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 from maestro.kernel.clock import now
 from maestro.runtime.worker.store import renew
@@ -84,7 +84,7 @@ class LeaseKeeper:
     def _renew(self, held: list[Held]) -> None:
         try:
             alive = renew([(step.step_id, step.fence) for step in held], now() + self._lease)
-        except DatabaseError as problem:
+        except Error as problem:
             # The lease outlasts several intervals: a database that is back by then loses nothing.
             logger.warning("Leases could not be renewed: %s", type(problem).__name__)
             return
