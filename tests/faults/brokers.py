@@ -143,7 +143,7 @@ class RabbitMQ(Broker):
     def empty(self) -> int:
         """Purge our queue."""
         with self._connection() as connection:
-            return int(connection.channel().queue_purge(QUEUE))
+            return connection.channel().queue_purge(QUEUE) or 0
 
     def _connection(self) -> amqp.Connection:
         return amqp.Connection(f"127.0.0.1:{self._port}", "guest", "guest", connect_timeout=5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,9 +45,17 @@ class Fleet:
         sender = Celery("sender", broker=broker.url, set_as_current=False)
         for name in ("task_default_queue", "broker_transport_options", "task_publish_retry"):
             setattr(sender.conf, name, app.conf[name])
+        self._sender = sender
         sender.set_current()
         self._parts.callback(app.set_current)
         self._parts.callback(sender.close)
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Whatever this process sends meanwhile is lost."""
+        app.set_current()
+        yield
+        self._sender.set_current()
 
     def workers(self, count: int, *, threads: int = 4) -> list[Part]:
         """Start that many, and wait until they take messages."""
