@@ -2,7 +2,7 @@
 
 `drive` goes on with one execution until nothing in it can be taken now. Two workers on the same
 execution are harmless: whichever writes second finds that the revision has moved on, reads what
-changed, and thinks again. A worker that lost its lease finds its fence gone and lets go.
+changed, and thinks again, alone. A worker that lost its lease finds its fence gone and lets go.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from random import SystemRandom
@@ -29,6 +30,7 @@ from maestro.runtime.engine import Outcome, State, StepState, failure
 from maestro.runtime.states import EXECUTION_ENDED, ExecutionStatus, StepStatus
 from maestro.runtime.worker import store
 from maestro.runtime.worker.answers import take_answers
+from maestro.runtime.worker.leases import Held, lease_keeper
 from maestro.runtime.worker.outage import OUT_OF_REACH, Outage
 from maestro.runtime.worker.perform import perform
 from maestro.runtime.worker.results import Done, Failed, Fans, Result, Stopped, Waits
@@ -54,8 +56,9 @@ def drive(execution_id: UUID) -> None:
         return
     held = _take_up(snapshot)
     while held is not None:
-        result = _carry_out(snapshot, held)
-        held = _put_down(snapshot, held, result)
+        with lease_keeper().holding(held.id, held.fence) as lease:
+            result = _carry_out(snapshot, held, lease)
+            held = _put_down(snapshot, held, result)
 
 
 def _take_up(snapshot: Snapshot) -> StepState | None:
@@ -77,7 +80,7 @@ def _take_up(snapshot: Snapshot) -> StepState | None:
         store.refresh(snapshot)
 
 
-def _carry_out(snapshot: Snapshot, held: StepState) -> Result:
+def _carry_out(snapshot: Snapshot, held: StepState, lease: Held) -> Result:
     if held.takeovers > settings.RUNTIME_TAKEOVERS:
         error = failure(
             ErrorClass.WORKER_LOST,
@@ -85,7 +88,7 @@ def _carry_out(snapshot: Snapshot, held: StepState) -> Result:
             "Look for what ends them: memory, a crash in the task, a machine that is stopped.",
         )
         return Failed(Outcome(error=error), final=True)
-    return perform(snapshot, held)
+    return perform(snapshot, held, lease)
 
 
 def _put_down(snapshot: Snapshot, held: StepState, result: Result) -> StepState | None:
@@ -94,30 +97,44 @@ def _put_down(snapshot: Snapshot, held: StepState, result: Result) -> StepState 
     A database that is away is waited for: the call was made, and its result is here only.
     """
     key, fence = held.key, held.fence
+
+    def think() -> StepState | None:
+        state = snapshot.state
+        current = state.steps.get(key)
+        if current is None or current.fence != fence or current.status is not StepStatus.RUNNING:
+            logger.warning("The lease of %s in %s was lost; its result is dropped.", key, state.id)
+            return None
+        _apply(snapshot, current, result)
+        return None if state.status in EXECUTION_ENDED else _claim(snapshot)
+
     outage = Outage()
     while True:
-        state = snapshot.state
         try:
             if outage.lasts:
                 # The write may have been done all the same: what is there now says so.
-                store.refresh(snapshot)
-            current = state.steps.get(key)
-            if (
-                current is None
-                or current.fence != fence
-                or current.status is not StepStatus.RUNNING
-            ):
-                logger.warning(
-                    "The lease of %s in %s was lost; its result is dropped.", key, state.id
-                )
-                return None
-            _apply(snapshot, current, result)
-            following = None if state.status in EXECUTION_ENDED else _claim(snapshot)
-            if _write(snapshot, following):
-                return following
-            store.refresh(snapshot)
+                store.read_again(snapshot)
+            return _settle(snapshot, think)
         except OUT_OF_REACH as problem:
             outage.wait(problem)
+
+
+def _settle(snapshot: Snapshot, think: Callable[[], StepState | None]) -> StepState | None:
+    """Think and write; when another wrote meanwhile, once more with the execution locked.
+
+    So of many branches that end at the same moment each gets its turn, and none thinks in vain for
+    so long that its lease ends. Not while it is being cancelled: requests for approval are given up
+    then, and whoever decides one holds it while they wait for the execution.
+    """
+    while True:
+        claimed = think()
+        if not snapshot.state.changes or _write(snapshot, claimed):
+            return claimed
+        with store.alone(snapshot):
+            if not snapshot.state.cancelling:
+                claimed = think()
+                if snapshot.state.changes:
+                    _write(snapshot, claimed)
+                return claimed
 
 
 def _apply(snapshot: Snapshot, step: StepState, result: Result) -> None:

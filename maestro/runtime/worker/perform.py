@@ -32,7 +32,7 @@ from maestro.runtime.engine import Outcome, StepState, failure
 from maestro.runtime.reach import hosts_of, masked
 from maestro.runtime.services.call_workflow import call_workflow
 from maestro.runtime.states import WaitingFor
-from maestro.runtime.worker.leases import Held, lease_keeper
+from maestro.runtime.worker.leases import Held
 from maestro.runtime.worker.outputs import keep_output
 from maestro.runtime.worker.results import Done, Failed, Fans, Result, Stopped, Waits
 from maestro.runtime.worker.store import JOBS, Snapshot
@@ -41,7 +41,7 @@ GRACE = 2.0  # seconds past its deadline that a call may take to come back by it
 LOG_LINES, LOG_LINE = 200, 2000  # what is kept of a step's log
 
 
-def perform(snapshot: Snapshot, step: StepState) -> Result:
+def perform(snapshot: Snapshot, step: StepState, held: Held) -> Result:
     """Carry out a step that this worker holds."""
     spec = snapshot.plan.steps[step.step_id]
     try:
@@ -64,7 +64,7 @@ def perform(snapshot: Snapshot, step: StepState) -> Result:
             f"This worker does not know the task {spec.task}.",
             "Install the package that brings it on every worker, then re-run from here.",
         )
-    return _execute(snapshot, spec, step, task, inputs)
+    return _execute(snapshot, spec, step, task, inputs, held)
 
 
 def _items(spec: Step, items: Any) -> Result:
@@ -166,7 +166,12 @@ def _call(snapshot: Snapshot, spec: Step, step: StepState, inputs: Mapping[str, 
 
 
 def _execute(
-    snapshot: Snapshot, spec: Step, step: StepState, task: Task, inputs: dict[str, Any]
+    snapshot: Snapshot,
+    spec: Step,
+    step: StepState,
+    task: Task,
+    inputs: dict[str, Any],
+    held: Held,
 ) -> Result:
     redactor = Redactor(secret.reveal() for secret in secrets_in(inputs))
     lines: list[str] = []
@@ -175,23 +180,22 @@ def _execute(
         if len(lines) < LOG_LINES:
             lines.append(f"{now():%H:%M:%S.%f}"[:-3] + " " + redactor.text(line)[:LOG_LINE])
 
-    with lease_keeper().holding(step.id, step.fence) as held:
-        call = Call(
-            inputs=inputs,
-            idempotency_key=f"{snapshot.state.id}:{step.step_id}"
-            + (f":{step.item}" if step.item >= 0 else ""),
-            attempt=step.attempt,
-            deadline=time.monotonic() + (spec.timeout or task.manifest.default_timeout),
-            cancelled=held.cancelled,
-            allowed_hosts=hosts_of(snapshot.state.endpoints),
-            templates=snapshot.plan.document.templates,
-            tenant_id=str(snapshot.state.tenant_id),
-            log=log,
-            connections=connections_for(
-                tenant_id=snapshot.state.tenant_id, capabilities=task.manifest.capabilities
-            ),
-        )
-        return _outcome(snapshot, task, call, held, redactor, lines)
+    call = Call(
+        inputs=inputs,
+        idempotency_key=f"{snapshot.state.id}:{step.step_id}"
+        + (f":{step.item}" if step.item >= 0 else ""),
+        attempt=step.attempt,
+        deadline=time.monotonic() + (spec.timeout or task.manifest.default_timeout),
+        cancelled=held.cancelled,
+        allowed_hosts=hosts_of(snapshot.state.endpoints),
+        templates=snapshot.plan.document.templates,
+        tenant_id=str(snapshot.state.tenant_id),
+        log=log,
+        connections=connections_for(
+            tenant_id=snapshot.state.tenant_id, capabilities=task.manifest.capabilities
+        ),
+    )
+    return _outcome(snapshot, task, call, held, redactor, lines)
 
 
 def _outcome(

@@ -8,12 +8,15 @@ state was read at: then all of it is, and the revision is one more.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
+
+from django.db import transaction
 
 from catalog.document import Document, load_frozen
 from maestro.kernel.statements import Row, fetch
@@ -33,6 +36,7 @@ SELECT e.id, e.tenant_id, e.revision, e.status, e.parameters, e.endpoints, e.sec
        e.rerun_of_id IS NOT NULL AS is_rerun
 FROM runtime_execution e WHERE e.id = %(id)s
 """
+_EXECUTION_LOCKED = f"{_EXECUTION} FOR UPDATE OF e"
 
 _STEPS = """
 SELECT id, step_id, item_index, task, status, attempt, fence, takeovers, worker, waiting_for,
@@ -143,6 +147,23 @@ def refresh(snapshot: Snapshot) -> None:
     """Bring a snapshot up to date: what changed since, and what was thought but not written."""
     row = fetch(JOBS, _EXECUTION, {"id": snapshot.state.id})[0]
     _take(snapshot, row, since=snapshot.revision)
+
+
+def read_again(snapshot: Snapshot) -> None:
+    """As `refresh`, trusting nothing of it: for when it is not known what was written."""
+    snapshot.state.steps.clear()
+    snapshot.state.changes = Changes()
+    row = fetch(JOBS, _EXECUTION, {"id": snapshot.state.id})[0]
+    _take(snapshot, row, since=-1)
+
+
+@contextmanager
+def alone(snapshot: Snapshot) -> Iterator[None]:
+    """A transaction in which nobody else writes to the execution, with the snapshot up to date."""
+    with transaction.atomic(using=JOBS):
+        row = fetch(JOBS, _EXECUTION_LOCKED, {"id": snapshot.state.id})[0]
+        _take(snapshot, row, since=snapshot.revision)
+        yield
 
 
 def write(snapshot: Snapshot, now: datetime) -> bool:
