@@ -16,11 +16,12 @@ from catalog.models import WorkflowDefinition
 from catalog.services.freeze_version import freeze_version
 from maestro.kernel.actor import Actor
 from maestro.kernel.statements import fetch
+from maestro.runtime.worker.drive import drive
 from maestro.tenancy.models import Tenant
 from tests.api.calling import caller_in, is_problem
 from tests.faults.conftest import Fleet
 from tests.faults.ledger import all_succeed, each_once
-from tests.runtime.driving import ALIASES, document, drive, freeze, start
+from tests.runtime.driving import ALIASES, document, freeze, start
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
 
@@ -52,12 +53,14 @@ def huge() -> bytes:
     return source + b"# " + b"x" * (TEN_MB - len(source) - 2)
 
 
-def test_a_document_of_ten_megabytes_is_refused_with_one_problem(author: Actor) -> None:
+def test_a_document_of_ten_megabytes_is_refused_with_one_problem(
+    acme: Tenant, author: Actor
+) -> None:
     with pytest.raises(DocumentInvalid) as refused:
         freeze_version(actor=author, source=huge(), media_type="application/yaml")
     assert [problem.code for problem in refused.value.problems] == ["too_large"]
     assert "1 MiB" in refused.value.problems[0].message
-    assert not WorkflowDefinition.objects.for_tenant(author.tenant_id).exists()
+    assert not WorkflowDefinition.objects.for_tenant(acme.pk).exists()
 
 
 def test_an_upload_of_ten_megabytes_is_refused_before_it_is_read(acme: Tenant) -> None:

@@ -56,6 +56,7 @@ def test_a_large_output_is_a_file_and_the_row_stays_small(
     assert row["size"] < 10_000
 
     error = steps["refused"].error
+    assert error
     assert (error["code"], error["details"]) == ("too_large", {"max_bytes": 1_000_000})
 
     taken = peak_memory(worker.pid) - before

@@ -42,9 +42,13 @@ def test_a_step_that_never_answers_times_out_and_frees_its_worker(
 
     ended = look(slow)
     assert ended.status == "failed"
+    assert ended.error
     assert ended.error["code"] == "timed_out"
     for step in steps_of(slow).values():
+        assert step.error
         assert (step.status, step.error["code"]) == ("failed", "timed_out")
+        assert step.started_at
+        assert step.finished_at
         assert 2 <= (step.finished_at - step.started_at).total_seconds() < LONGEST
     # The calls' own threads end too; the keeper of leases stays.
     until(lambda: process.num_threads() <= threads + 1, within=PATIENCE, of="threads to end")
