@@ -47,6 +47,11 @@ deny contains reasons.not_own_token if {
 	not grants.may_handle_token
 }
 
+deny contains reasons.wider_token if {
+	input.action == "token.create"
+	not grants.no_wider
+}
+
 deny contains reasons.purpose_required if {
 	actions.needs_purpose
 	not purposes.given

@@ -78,3 +78,23 @@ may_handle_token if "admin" in input.subject.roles
 may_handle_token if by_platform_role
 
 may_handle_token if by_system
+
+# A token makes none that may do more than itself: it names what it has, or a part of that.
+no_wider if input.subject.scopes == null
+
+no_wider if {
+	is_array(input.resource.scopes)
+	count(wider) == 0
+}
+
+wider contains scope if {
+	some scope in input.resource.scopes
+	not scope in held
+}
+
+held contains scope if some scope in input.subject.scopes
+
+held contains scope if {
+	some scope, action in data.maestro.tables.actions
+	action.scope in input.subject.scopes
+}

@@ -58,6 +58,12 @@ not_own_token := {
 	"control": "SOC2:CC6.3, ISO27001:A.5.17",
 }
 
+wider_token := {
+	"code": "wider_token",
+	"message": "A token makes none that may do more than itself. Name scopes that it has.",
+	"control": "SOC2:CC6.1, ISO27001:A.8.3",
+}
+
 wrong_tenant := {
 	"code": "wrong_tenant",
 	"message": "This belongs to another tenant. Switch to that tenant if you have a place there.",

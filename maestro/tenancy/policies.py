@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from governance.resource import Resource
@@ -26,11 +27,16 @@ def user_resource(user_id: UUID | None = None) -> Resource:
     return Resource(type="user", id=str(user_id or ""), tenant_id=PLATFORM_TENANT)
 
 
-def token_resource(tenant_id: UUID, user_id: UUID, token_id: UUID | None = None) -> Resource:
-    """A token of `user_id`; policy lets people manage their own."""
+def token_resource(
+    tenant_id: UUID,
+    user_id: UUID,
+    token_id: UUID | None = None,
+    scopes: Sequence[str] | None = None,
+) -> Resource:
+    """A token of `user_id`; policy lets people manage their own, and a token make none wider."""
     return Resource(
         type="token",
         id=str(token_id or ""),
         tenant_id=tenant_id,
-        attributes={"owner": str(user_id)},
+        attributes={"owner": str(user_id), "scopes": scopes},
     )

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
+from governance.scopes import known_scopes
 from governance.services.authorize import authorize
 from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
@@ -27,8 +28,9 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """Make a token for `user` in `tenant`; its text is returned here and never again.
 
-    Raises `NotFound` when they have no place there, `InvalidInput` for an expiry that is past or an
-    empty list of scopes, `Denied`.
+    `scopes` are actions or families of them; None is all that the person may do. A token makes no
+    token that may do more than itself. Raises `NotFound` when they have no place there,
+    `InvalidInput` for an expiry that is past and scopes that are none, `Denied`.
     """
     wanted = None if scopes is None else sorted(set(scopes))
     problems = []
@@ -36,13 +38,25 @@ def create_token(
         problems.append(Problem("/expires_at", "The expiry is in the past.", "expiry_past"))
     if wanted is not None and not wanted:
         problems.append(Problem("/scopes", "Name at least one scope, or none at all.", "no_scope"))
+    problems += [
+        Problem(
+            "/scopes",
+            f"There is no scope called {scope}.",
+            "unknown_scope",
+            "Name an action, such as execution.start, or a family of them, such as execution.*.",
+        )
+        for scope in wanted or ()
+        if scope not in known_scopes()
+    ]
     if not name.strip():
         problems.append(Problem("/name", "Give the token a name, to know it by later.", "required"))
     if problems:
         raise InvalidInput("The token can't be made like this.", problems=problems)
     with tenant_scope(tenant.pk):
         decision = authorize(
-            actor=actor, action=TOKEN_CREATE, resource=token_resource(tenant.pk, user.pk)
+            actor=actor,
+            action=TOKEN_CREATE,
+            resource=token_resource(tenant.pk, user.pk, scopes=wanted),
         )
         if not Membership.objects.for_tenant(tenant.pk).filter(user=user).exists():
             raise NotFound(f"{user.email} has no place in {tenant.slug}.", hint="Add them first.")
