@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from maestro.kernel.models import TenantQuerySet
 
@@ -38,17 +38,6 @@ class VersionQuerySet(TenantQuerySet["WorkflowVersion"]):
     def numbered(self, version: str) -> Self:
         """The one of this number."""
         return self.filter(version=version)
-
-    def at_address(self, tenant_id: UUID, address: str, version: str = "") -> Self:
-        """The version of a workflow that is to be run, the latest if none is named; with its workflow."""
-        publisher, _, slug = address.rpartition("/")
-        rows = self.select_related("definition").defer("frozen", "source", "definition__search")
-        if publisher:
-            seen = Q(definition__tenant_id=tenant_id) | Q(definition__scope="global")
-            rows = rows.filter(seen, definition__publisher=publisher, definition__slug=slug)
-        else:
-            rows = rows.filter(definition__tenant_id=tenant_id, definition__slug=slug)
-        return rows.filter(version=version or F("definition__latest_version"))
 
     def without_documents(self) -> Self:
         """Without what was written and frozen, which may be a megabyte each."""

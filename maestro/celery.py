@@ -8,8 +8,12 @@ visibility time-out).
 from __future__ import annotations
 
 import os
+import sys
+from typing import Any
 
 from celery import Celery
+from celery.signals import task_postrun
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maestro.settings.prod")
 
@@ -31,7 +35,9 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,  # a worker or beat outlives any outage of its broker
     broker_transport_options={
-        "visibility_timeout": 3600,
+        # Nothing is delivered a second time by the broker: what a worker had fetched when it was
+        # killed, the pump asks for again. So no copy of each message is kept until it is acknowledged.
+        "ack_emulation": False,
         "socket_timeout": 30,
         "socket_connect_timeout": 5,
         # Whoever sends does not wait for a broker that is away: the pump sends it again.
@@ -39,9 +45,17 @@ app.conf.update(
         "interval_start": 0,
     },
     task_publish_retry=False,
+    # Celery would close every connection after every task. `close_old_connections` below does what
+    # each one's settings say: give it back to its pool, keep it, or drop it because it was cut.
+    CELERY_DB_REUSE_MAX=sys.maxsize,
     beat_max_loop_interval=1,
     beat_schedule={
         "pump": {"task": "runtime.pump", "schedule": 1.0, "options": {"expires": 5}},
     },
 )
 app.autodiscover_tasks()
+
+
+@task_postrun.connect
+def _end_of_task(**_: Any) -> None:
+    close_old_connections()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Mapping
@@ -15,11 +16,12 @@ from regopy import Interpreter, LogLevel
 
 from governance.policy.answer import PolicyAnswer, read_answer, unavailable
 from governance.policy.bundle import POLICIES, BrokenBundle, Bundle, load_bundle
-from governance.policy.references import unresolved
+from governance.policy.references import impure, unresolved
 
 logger = logging.getLogger(__name__)
 
 ENTRY_POINT = "maestro/authz/decision"
+KEPT_ANSWERS = 4096
 _CANARY: Mapping[str, Any] = {"action": "", "subject": {}, "resource": {}, "context": {}}
 
 
@@ -49,19 +51,23 @@ class EmbeddedRego:
 
     Interpreters (3 MB each, 10 ms to compile) are lent to one decision at a time and kept for the
     next; there are as many as decisions were ever made at the same moment.
+
+    The same question has the same answer for as long as these policies are in force: they see
+    nothing but the input (`impure` holds them to it), so an answer is kept.
     """
 
     def __init__(self, bundle: Bundle, *, entry_point: str = ENTRY_POINT) -> None:
         self.bundle = bundle
         self._entry_point = entry_point
         self._idle: list[_Compiled] = []
+        self._answers: dict[str, PolicyAnswer] = {}
 
     @cached_property
     def fault(self) -> str:
         """Why these policies can't be in force; "" when they can. Found out once."""
         try:
             compiled = self._compile()
-            _refuse_missing(compiled, self.bundle)
+            _refuse_unsound(compiled, self.bundle)
         except BrokenBundle as problem:
             logger.error("Policies %s are refused: %s", self.bundle.revision, problem)
             return str(problem)
@@ -70,10 +76,27 @@ class EmbeddedRego:
 
     def decide(self, facts: Mapping[str, Any], /) -> PolicyAnswer:
         """See `PolicyEngine.decide`."""
+        try:
+            question = json.dumps(facts, sort_keys=True)
+        except (TypeError, ValueError):
+            logger.exception("Policies can't be asked what is no JSON")
+            return unavailable(self.bundle.revision)
+        kept = self._answers.get(question)
+        if kept is not None:
+            return kept
+        answer = self._ask(facts)
+        if answer is None:
+            return unavailable(self.bundle.revision)
+        if len(self._answers) >= KEPT_ANSWERS:
+            self._answers.clear()
+        self._answers[question] = answer
+        return answer
+
+    def _ask(self, facts: Mapping[str, Any]) -> PolicyAnswer | None:
         revision = self.bundle.revision
         if self.fault:
-            return unavailable(revision)
-        # The door to foreign code: whatever goes wrong behind it, the answer is no.
+            return None
+        # The door to foreign code: whatever goes wrong behind it, there is no answer.
         try:
             compiled = self._idle.pop()
         except IndexError:
@@ -86,10 +109,10 @@ class EmbeddedRego:
         except Exception:
             # The input is not logged: attributes of people are in it.
             logger.exception("Policies %s gave no answer", revision)
-            return unavailable(revision)
+            return None
         if answer is None:
             logger.error("Policies %s ended in an error", revision)
-            return unavailable(revision)
+            return None
         self._idle.append(compiled)
         return answer
 
@@ -97,9 +120,9 @@ class EmbeddedRego:
         """See `PolicyEngine.healthy`. Asks a question that must be refused for a proper reason."""
         if self.fault:
             return False, self.fault
-        answer = self.decide(_CANARY)
-        if answer.allow or answer == unavailable(answer.revision):
-            return False, f"policies {answer.revision} do not decide"
+        answer = self._ask(_CANARY)
+        if answer is None or answer.allow:
+            return False, f"policies {self.bundle.revision} do not decide"
         return True, answer.revision
 
     def _compile(self) -> _Compiled:
@@ -119,9 +142,13 @@ class EmbeddedRego:
         return _Compiled(interpreter, plan)
 
 
-def _refuse_missing(compiled: _Compiled, bundle: Bundle) -> None:
-    """Refuse a reference to what is not there, above all to a built-in function the engine lacks:
+def _refuse_unsound(compiled: _Compiled, bundle: Bundle) -> None:
+    """Refuse what looks beyond the input, whose answer may not be kept. Refuse a reference to what
+    is not there, above all to a built-in function the engine lacks:
     `default allow := true; allow := false if lacking(…)` would allow."""
+    seen = impure(bundle.modules)
+    if seen:
+        raise BrokenBundle(f"they may look at their input only, and call {', '.join(seen)}")
     missing = unresolved(bundle.modules, compiled.interpreter.is_builtin)
     if missing:
         raise BrokenBundle(f"they refer to what is not there: {', '.join(missing)}")

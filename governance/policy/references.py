@@ -19,6 +19,18 @@ _HEAD = re.compile(r"^(?:default\s+)?([a-zA-Z_]\w*)", re.MULTILINE)
 _CALL = re.compile(r"(?<![\w.\]])([a-zA-Z_]\w*(?:\.\w+)*)\(")
 _REFERENCE = re.compile(r"(?<![\w.\]])([a-zA-Z_]\w*)\.(\w+)")
 _NO_HEAD = frozenset({"package", "import"})
+# The built-in functions of OPA that it calls nondeterministic.
+_IMPURE = frozenset(
+    {
+        "http.send",
+        "io.jwt.decode_verify",
+        "net.lookup_ip_addr",
+        "opa.runtime",
+        "rand.intn",
+        "time.now_ns",
+        "uuid.rfc4122",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,18 @@ def unresolved(modules: Mapping[str, str], is_builtin: Callable[[str], bool]) ->
         rules.setdefault(module.package, set()).update(module.rules)
     return sorted(
         {f"{module.name}: {name}" for module in parsed for name in _lost(module, rules, is_builtin)}
+    )
+
+
+def impure(modules: Mapping[str, str]) -> list[str]:
+    """Every call whose answer hangs on more than the input, as `file: name`."""
+    return sorted(
+        {
+            f"{name}: {call}"
+            for name, source in modules.items()
+            for call in _CALL.findall(_parse(name, source).code)
+            if call in _IMPURE
+        }
     )
 
 

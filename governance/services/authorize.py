@@ -21,6 +21,7 @@ from maestro.kernel.actor import Actor
 from maestro.kernel.canonical import digest
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Denied, MaestroError, PurposeRequired
+from maestro.kernel.statements import insert
 from maestro.kernel.tenant import PLATFORM_TENANT, afterwards, current_tenant
 from maestro.telemetry.context import request_id
 
@@ -134,7 +135,7 @@ def _record(decisions: list[Decision], using: str) -> None:
         return
     with in_tenant(decisions[0].tenant_id, using):
         if len(decisions) == 1:
-            decisions[0].save(force_insert=True, using=using)
+            insert(decisions[0], using=using)
         else:
             Decision.objects.using(using).bulk_create(decisions)
 

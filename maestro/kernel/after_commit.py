@@ -13,6 +13,7 @@ from uuid import UUID
 from celery import current_app
 from django.db import DEFAULT_DB_ALIAS, transaction
 from kombu.exceptions import OperationalError
+from kombu.utils.uuid import uuid
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +31,13 @@ def enqueue(task: str, /, *, using: str = DEFAULT_DB_ALIAS, **ids: Ids) -> None:
 
 def send(task: str, message: dict[str, str | list[str]]) -> bool:
     """Send now. False when the broker can't be reached: the sweeper will send it again."""
+    # As `send_task` does, without what it looks up anew for each message: every start waits for it.
+    prepared = current_app.amqp.as_task_v2(
+        uuid(), task, kwargs=message, argsrepr="()", kwargsrepr=repr(message), ignore_result=True
+    )
     try:
-        current_app.send_task(task, kwargs=message, ignore_result=True, retry=False)
+        with current_app.producer_pool.acquire(block=True) as producer:
+            current_app.amqp.send_task_message(producer, task, prepared, retry=False)
     except (OperationalError, OSError) as problem:
         logger.warning("The broker did not take %s: %s", task, type(problem).__name__)
         return False

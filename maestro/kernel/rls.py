@@ -45,6 +45,22 @@ BEGIN
 END $$
 """
 
+SAME_TENANT_FUNCTION = """
+CREATE OR REPLACE FUNCTION maestro_same_tenant() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    named uuid := to_jsonb(NEW) ->> TG_ARGV[0];
+    found boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE id = $1 AND tenant_id = $2)', TG_ARGV[1])
+        INTO found USING named, NEW.tenant_id;
+    IF NOT found THEN
+        RAISE EXCEPTION '%.% names no row of this tenant', TG_TABLE_NAME, TG_ARGV[0]
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
 
 class _TableOperation(Operation):
     """An operation in SQL on one model's table; the state of the models is not touched."""
@@ -158,14 +174,19 @@ class SameTenant(_TableOperation):
     The model's foreign key says `db_constraint=False`; this adds `(tenant_id, field)` →
     `(tenant_id, id)` of the other table, checked at commit. The other table needs a unique
     constraint on `(tenant_id, id)`, which the first reference to it makes.
+
+    A `seldom` one is checked by a trigger where it is set, and costs the other table no index:
+    for references that few rows have, to a table that is written all the time. The row it names
+    may be deleted; take it for tables of which nothing is.
     """
 
-    def __init__(self, model: str, field: str) -> None:
+    def __init__(self, model: str, field: str, *, seldom: bool = False) -> None:
         super().__init__(model)
-        self.field = field
+        self.field, self.seldom = field, seldom
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return self.__class__.__name__, [self.model, self.field], {}
+        kwargs = {"seldom": True} if self.seldom else {}
+        return self.__class__.__name__, [self.model, self.field], kwargs
 
     def _names(self, table: str, apps: Apps) -> tuple[str, str, str]:
         app_label, name = self.model.split(".")
@@ -178,6 +199,13 @@ class SameTenant(_TableOperation):
 
     def forwards(self, table: str, apps: Apps) -> list[str]:
         constraint, column, other = self._names(table, apps)
+        if self.seldom:
+            return [
+                SAME_TENANT_FUNCTION,
+                f'CREATE TRIGGER "{constraint}" BEFORE INSERT OR UPDATE OF "{column}", tenant_id'
+                f' ON "{table}" FOR EACH ROW WHEN (NEW."{column}" IS NOT NULL)'
+                f" EXECUTE FUNCTION maestro_same_tenant('{column}', '{other}')",
+            ]
         return [
             f'CREATE UNIQUE INDEX IF NOT EXISTS "{other}_tenant_and_id"'
             f' ON "{other}" (tenant_id, id)',
@@ -188,7 +216,8 @@ class SameTenant(_TableOperation):
 
     def backwards(self, table: str, apps: Apps) -> list[str]:
         constraint, _, _ = self._names(table, apps)
-        return [f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"']
+        kind = "DROP TRIGGER" if self.seldom else f'ALTER TABLE "{table}" DROP CONSTRAINT'
+        return [f'{kind} "{constraint}"' + (f' ON "{table}"' if self.seldom else "")]
 
     def describe(self) -> str:
         return f"Hold {self.model}.{self.field} to rows of the same tenant"

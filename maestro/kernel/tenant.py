@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection, transaction
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn
 
 PLATFORM_TENANT = UUID(int=0)
 """The tenant in which the platform's own people act when they act in no other."""
@@ -62,7 +64,7 @@ def tenant_scope(tenant_id: UUID) -> Iterator[None]:
     token = _current.set(scope)
     try:
         with transaction.atomic():
-            if changes:
+            if changes and (inside or not _begin(tenant_id)):
                 _set_local(str(tenant_id))
             yield
             # A savepoint that is rolled back takes its SET LOCAL with it; one that is released
@@ -75,6 +77,20 @@ def tenant_scope(tenant_id: UUID) -> Iterator[None]:
             with tenant_scope(tenant_id):
                 for callback in scope.afterwards:
                     callback()
+
+
+def _begin(tenant_id: UUID) -> bool:
+    """Begin the transaction and set its tenant in one round trip. False if it could not be done,
+    and then nothing was: the usual way comes to the same, or says what is wrong."""
+    connection.ensure_connection()
+    server: PGconn = connection.connection.pgconn
+    if server.transaction_status != TransactionStatus.IDLE:
+        return False
+    # A UUID is hexadecimal digits and hyphens: nothing in it needs quoting.
+    result = server.exec_(
+        f"BEGIN; SELECT set_config('maestro.tenant', '{tenant_id}', true)".encode()
+    )
+    return result.status == ExecStatus.TUPLES_OK
 
 
 def _set_local(tenant: str) -> None:

@@ -8,7 +8,7 @@ SECRET_KEY = env.secret("MAESTRO_SECRET_KEY")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 DATABASES = {
     "default": env.database("DATABASE_URL"),
-    "jobs": env.database("DATABASE_JOBS_URL"),
+    "jobs": env.database("DATABASE_JOBS_URL", pool=False, keep=True),
     "platform": env.database("DATABASE_PLATFORM_URL"),
     "owner": env.database("DATABASE_OWNER_URL", pool=False),
 }

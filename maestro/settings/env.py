@@ -6,6 +6,7 @@ A secret may be given as `NAME` or, for container secrets, as a file named by `N
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -72,10 +73,13 @@ def words(name: str, default: str | None = None) -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
-def database(name: str, default: str | None = None, *, pool: bool = True) -> dict[str, Any]:
+def database(
+    name: str, default: str | None = None, *, pool: bool = True, keep: bool = False
+) -> dict[str, Any]:
     """A PostgreSQL URL as Django's dictionary: `postgresql://user:password@host:port/name?host=/dir`.
 
-    A pool is shared by the threads of a process; with one, Django's persistent connections are off.
+    A `pool` is shared by the threads of a process, which borrow for one request each. `keep` lets
+    each thread have a connection of its own for good. With neither, each request makes a new one.
     """
     parts = urlsplit(text(name, default))
     if parts.scheme not in {"postgres", "postgresql"}:
@@ -90,11 +94,13 @@ def database(name: str, default: str | None = None, *, pool: bool = True) -> dic
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
         "PORT": options.pop("port", "") or str(parts.port or ""),
-        "CONN_MAX_AGE": 0,
+        "CONN_MAX_AGE": None if keep else 0,
         # What is taken from the pool is tried first, in one short round trip: after a restart of
         # the database nobody's request breaks on a connection that was cut.
         "CONN_HEALTH_CHECKS": pool,
-        "OPTIONS": {"application_name": "maestro", **options},
+        # Django prepares nothing unless there is a threshold, and then the ORM's statements too. One
+        # that is never reached leaves it to whoever asks: `kernel/statements.fetch`.
+        "OPTIONS": {"application_name": "maestro", "prepare_threshold": sys.maxsize, **options},
     }
     if pool:
         settings["OPTIONS"]["pool"] = {

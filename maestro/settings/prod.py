@@ -9,7 +9,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host != "*"]
 DATABASES = {
     "default": env.database("DATABASE_URL"),
-    "jobs": env.database("DATABASE_JOBS_URL"),
+    "jobs": env.database("DATABASE_JOBS_URL", pool=False, keep=True),
     "platform": env.database("DATABASE_PLATFORM_URL"),
     "owner": env.database("DATABASE_OWNER_URL", pool=False),
 }

@@ -8,8 +8,8 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def _alias(name: str, mirror: str | None = None) -> dict[str, object]:
-    settings = env.database(name, pool=False)
+def _alias(name: str, mirror: str | None = None, *, keep: bool = False) -> dict[str, object]:
+    settings = env.database(name, pool=False, keep=keep)
     # The one real database comes first; the other aliases are the same one, as other roles.
     settings["TEST"] = (
         {"MIRROR": mirror}
@@ -21,7 +21,7 @@ def _alias(name: str, mirror: str | None = None) -> dict[str, object]:
 
 DATABASES = {
     "default": _alias("DATABASE_URL", "owner"),
-    "jobs": _alias("DATABASE_JOBS_URL", "owner"),
+    "jobs": _alias("DATABASE_JOBS_URL", "owner", keep=True),
     "platform": _alias("DATABASE_PLATFORM_URL", "owner"),
     "owner": _alias("DATABASE_OWNER_URL"),
 }

@@ -59,7 +59,7 @@ def test_what_is_wrong_with_a_simulation_is_said(author_calls: Caller) -> None:
     is_problem(author_calls.post("simulate/", {"workflow": "none"}), 404, "not_found")
     is_problem(author_calls.post("simulate/", {"document": "a: ["}), 400, "document_invalid")
     odd = author_calls.post("simulate/", {"workflow": "tried", "parameters": {"x": 1}})
-    is_problem(odd, 400, "parameters_invalid")
+    is_problem(odd, 400, "inputs_invalid")
     assert {path for path, _ in codes_of(odd)} == {"/parameters/x"}
     where = author_calls.post(
         "simulate/", {"workflow": "tried", "endpoints": {"here": "https://a"}}

@@ -80,7 +80,7 @@ def test_what_is_not_there_is_not_found(author_calls: Caller, stranger_calls: Ca
 def test_every_problem_with_parameters_comes_at_once(author_calls: Caller) -> None:
     author_calls.freeze(numbered())
     refused = author_calls.start(parameters={"n": 0, "day": "soon", "colour": "red"})
-    is_problem(refused, 400, "parameters_invalid")
+    is_problem(refused, 400, "inputs_invalid")
     assert {path for path, _ in codes_of(refused)} == {
         "/parameters/n",
         "/parameters/day",

@@ -49,6 +49,7 @@ def decision(allow: str = "true", deny: str = "", obligations: str = "") -> str:
 
 
 REASON = '{"code": "x", "message": "", "control": ""}'
+NO = decision("false", REASON)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +137,43 @@ def test_references_that_lead_somewhere_are_left_alone() -> None:
     }
     assert unresolved(modules, {"count", "upper"}.__contains__) == []
     assert unresolved(modules, {"count"}.__contains__) == ["c.rego: upper"]
+
+
+@pytest.mark.parametrize("call", ["time.now_ns() > 0", 'rand.intn("x", 2) == 1'])
+def test_policies_that_look_beyond_the_input_are_refused(call: str) -> None:
+    """Their answer may change while it is kept."""
+    looking = rego(f"{YES} if {call}")
+    assert looking.decide({}) == unavailable("r-00000000")
+    assert call.partition("(")[0] in looking.fault
+
+
+def test_an_answer_is_kept_for_the_same_question_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = rego(YES + ' if input.who == "ana"', NO + ' if input.who != "ana"')
+    asked_for: list[object] = []
+    real = EmbeddedRego._ask
+    monkeypatch.setattr(
+        EmbeddedRego, "_ask", lambda self, facts: asked_for.append(facts) or real(self, facts)
+    )
+    for who in ("ana", "bo", "ana", "bo", "ana"):
+        assert counted.decide({"who": who, "n": 1}).allow is (who == "ana")
+    assert counted.decide({"n": 1, "who": "ana"}).allow
+    assert not counted.decide({"who": "Ana", "n": 1}).allow
+    assert asked_for == [{"who": "ana", "n": 1}, {"who": "bo", "n": 1}, {"who": "Ana", "n": 1}]
+
+
+def test_no_more_answers_are_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("governance.policy.engine.KEPT_ANSWERS", 3)
+    counted = rego(YES + " if input.n < 5", NO + " if input.n >= 5")
+    for n in range(10):
+        assert counted.decide({"n": n}).allow is (n < 5)
+        assert 1 <= len(counted._answers) <= 3
+
+
+def test_whether_it_is_healthy_is_asked_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = load_engine()
+    assert listed.healthy()[0]
+    monkeypatch.setattr(EmbeddedRego, "_ask", lambda self, facts: None)
+    assert not listed.healthy()[0]
 
 
 def test_a_broken_interpreter_is_not_asked_again() -> None:

@@ -87,6 +87,17 @@ def test_a_pooled_connection_carries_no_tenant_to_the_next_transaction() -> None
 
 
 @pytest.mark.django_db(transaction=True, databases=ALL)
+def test_a_cut_connection_is_an_error_of_the_database_and_the_next_one_works() -> None:
+    tenant = make_tenant()
+    connection.ensure_connection()
+    connection.connection.pgconn.finish()
+    with pytest.raises(DatabaseError), tenant_scope(tenant.pk):
+        raise AssertionError("it went on without a connection")
+    connection.close()
+    _publish(tenant, "ours")
+
+
+@pytest.mark.django_db(transaction=True, databases=ALL)
 def test_what_is_left_for_afterwards_survives_the_roll_back() -> None:
     tenant = make_tenant()
 

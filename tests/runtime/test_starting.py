@@ -5,22 +5,23 @@ from __future__ import annotations
 import threading
 
 import pytest
-from django.db import connections
+from django.db import IntegrityError, connections
 
-from catalog.parameters import ParametersInvalid
 from catalog.services.edit_metadata import edit_metadata
 from governance.models import Decision
 from governance.services.set_secret import set_secret
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Denied, InvalidInput, NotFound, PurposeRequired, TooManyRequests
+from maestro.kernel.statements import fetch
 from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import Admission, use_policy
 from maestro.runtime.models import Execution
 from maestro.runtime.services.find_version import NoVersion, WorkflowArchived
+from maestro.runtime.services.run_inputs import InputsInvalid
 from maestro.runtime.services.start_execution import IdempotencyKeyReused, start_execution
 from maestro.tenancy.models import Tenant
 from tests.factories import actor_of
-from tests.runtime.driving import ALIASES, freeze, start
+from tests.runtime.driving import ALIASES, drive, freeze, start
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
 
@@ -61,13 +62,13 @@ def test_every_wrong_parameter_is_named_at_once_and_nothing_is_written(
     author: Actor, acme: Tenant
 ) -> None:
     freeze(author, ONE, **ASKING)
-    with pytest.raises(ParametersInvalid) as refused:
+    with pytest.raises(InputsInvalid) as refused:
         start(author, parameters={"mail": "nobody", "kind": "c", "more": 1})
     assert {problem.path for problem in refused.value.problems} == {
-        "/n",
-        "/mail",
-        "/kind",
-        "/more",
+        "/parameters/n",
+        "/parameters/mail",
+        "/parameters/kind",
+        "/parameters/more",
     }
     assert count(acme) == 0
 
@@ -139,6 +140,32 @@ def test_a_secret_that_is_not_stored_is_asked_for_before_anything_runs(
     set_secret(actor=admin, tenant_id=acme.pk, name="vendor-token", value="canary-value-1")
     execution = start(author, secrets={"token": "vendor-token"})
     assert execution.secrets == {"token": "vendor-token"}
+
+
+def test_wrong_parameters_secrets_and_endpoints_are_all_named_at_once(author: Actor) -> None:
+    freeze(author, CALLS, **WITH_SECRET, **ASKING)
+    with pytest.raises(InputsInvalid) as refused:
+        start(author, parameters={"kind": "c"}, endpoints={"here": "https://a.example"})
+    assert [(one.path, one.code) for one in refused.value.problems] == [
+        ("/parameters/n", "missing"),
+        ("/parameters/kind", "not_allowed"),
+        ("/secrets/token", "secret_missing"),
+        ("/endpoints/here", "not_an_endpoint"),
+    ]
+
+
+def test_a_parent_step_of_another_tenant_is_refused_by_the_database(
+    author: Actor, globex: Tenant
+) -> None:
+    freeze(author, ONE)
+    drive(start(author).pk)
+    [theirs] = fetch("jobs", "SELECT id FROM runtime_steprun", {})
+    stranger = actor_of(globex, "author")
+    freeze(stranger, ONE)
+    with pytest.raises(IntegrityError, match="names no row of this tenant"):
+        start(stranger, parent=(theirs["id"], 0))
+    assert count(globex) == 0
+    assert start(author, parent=(theirs["id"], 0)).depth == 1
 
 
 def test_the_same_key_gives_the_same_execution_and_another_request_is_refused(

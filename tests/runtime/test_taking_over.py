@@ -90,6 +90,15 @@ def test_a_step_that_is_held_is_left_alone(author: Actor) -> None:
     assert look(execution).revision == before
 
 
+def test_a_connection_that_was_cut_while_idle_costs_a_moment_and_no_message(author: Actor) -> None:
+    freeze(author, ONE)
+    drive(start(author).pk)
+    execution = start(author)
+    connections["jobs"].connection.pgconn.finish()
+    drive(execution.pk)
+    assert look(execution).status == "succeeded"
+
+
 def test_a_lost_message_is_sent_again_by_the_pump(author: Actor) -> None:
     freeze(author, ONE)
     execution = start(author)

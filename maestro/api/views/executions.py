@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +12,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.document import ParametersInvalid
 from maestro.api.pagination import Numbered, OldestFirst
 from maestro.api.views.base import ID, ActorView
 from maestro.api.views.execution_shapes import (
@@ -53,18 +49,6 @@ _whole = ExecutionDetail()
 def _shown(execution: Execution) -> dict[str, Any]:
     # Making the serializer takes longer than using it, and showing changes nothing in it.
     return _whole.to_representation(execution)
-
-
-@contextmanager
-def parameters_of_the_body() -> Iterator[None]:
-    """Say of each problem with parameters where it is in the whole body."""
-    try:
-        yield
-    except ParametersInvalid as error:
-        raise ParametersInvalid(
-            error.message,
-            problems=[replace(one, path=f"/parameters{one.path}") for one in error.problems],
-        ) from None
 
 
 def idempotency_key(request: Request) -> str | None:
@@ -108,8 +92,7 @@ class ExecutionViewSet(
         key = idempotency_key(request)
         asked = StartSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        with parameters_of_the_body():
-            started = start_execution(actor=self.actor, idempotency_key=key, **asked.validated_data)
+        started = start_execution(actor=self.actor, idempotency_key=key, **asked.validated_data)
         headers = {"Location": f"/api/executions/{started.execution.pk}/"}
         if not started.created:
             headers["Idempotency-Replayed"] = "true"

@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from maestro.api.views.base import ActorView
 from maestro.api.views.execution_shapes import SimulateSerializer
-from maestro.api.views.executions import parameters_of_the_body
 from maestro.runtime.services.simulate import simulate
 
 
@@ -25,5 +24,4 @@ class SimulateView(ActorView, viewsets.ViewSet):
         asked = SimulateSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         given: dict[str, Any] = dict(asked.validated_data)
-        with parameters_of_the_body():
-            return Response(simulate(actor=self.actor, **given).as_dict())
+        return Response(simulate(actor=self.actor, **given).as_dict())

@@ -30,8 +30,22 @@ class Execution(TenantModel):
     a lost message is sent again.
     """
 
-    definition = models.ForeignKey(WorkflowDefinition, on_delete=models.PROTECT, related_name="+")
-    version = models.ForeignKey(WorkflowVersion, on_delete=models.PROTECT, related_name="+")
+    # Frozen versions are never deleted (a trigger holds them), nor is a workflow that has one: a
+    # key check on every start would lock both rows for nothing.
+    definition = models.ForeignKey(
+        WorkflowDefinition,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    version = models.ForeignKey(
+        WorkflowVersion,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     workflow = models.CharField(max_length=127)  # publisher/slug
     title = models.CharField(max_length=120)
     version_number = models.CharField(max_length=64)
@@ -77,6 +91,7 @@ class Execution(TenantModel):
         on_delete=models.PROTECT,
         related_name="reruns",
         db_constraint=False,
+        db_index=False,
     )
     cancel_requested_at = models.DateTimeField(null=True)
     cancelled_by_name = models.CharField(max_length=120, blank=True)
@@ -96,7 +111,7 @@ class Execution(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant_id", "-id"], name="executions_newest_first"),
+            # Newest first of a tenant: the unique (tenant_id, id) of `SameTenant`, read backwards.
             models.Index(
                 fields=["tenant_id", "definition", "-id"], name="executions_of_a_workflow"
             ),
@@ -105,6 +120,11 @@ class Execution(TenantModel):
                 fields=["status", "-id"],
                 name="executions_by_status",
                 condition=~models.Q(status="succeeded"),
+            ),
+            models.Index(
+                fields=["rerun_of"],
+                name="reruns_of_an_execution",
+                condition=models.Q(rerun_of__isnull=False),
             ),
             models.Index(
                 fields=["wake_at"],

@@ -5,6 +5,7 @@ from uuid import UUID
 from catalog.document import Document
 from catalog.models import DefinitionStatus, WorkflowDefinition, WorkflowVersion
 from catalog.services.read_document import document_of
+from catalog.services.read_version import read_version
 from maestro.kernel.errors import Conflict, MaestroError, NotFound
 
 __all__ = ["NoVersion", "WorkflowArchived", "document_of", "find_version"]
@@ -29,7 +30,7 @@ def find_version(
 
     Raises `NotFound` for what this tenant does not see, `WorkflowArchived`, `NoVersion`.
     """
-    row = WorkflowVersion.objects.at_address(tenant_id, workflow, version).first()
+    row = read_version(tenant_id=tenant_id, address=workflow, version=version)
     if row is None or row.definition.status == DefinitionStatus.ARCHIVED:
         raise _refusal(tenant_id, workflow, version)
     return row.definition, row, document_of(row)

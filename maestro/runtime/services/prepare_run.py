@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from catalog.document import Document, resolve_parameters
+from catalog.document import Document
 from catalog.models import WorkflowDefinition, WorkflowVersion
 from catalog.policies import READ, START, start_context, start_resource, workflow_resource
 from governance.actions import SECRET_READ, secret_resource
@@ -15,11 +15,8 @@ from governance.services.authorize import authorize, preview
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import InvalidInput, Problem, TenantRequired
 from maestro.runtime.services.find_version import find_version
-from maestro.runtime.services.start_execution import (
-    bind_endpoints,
-    bind_secrets,
-    digest_of_request,
-)
+from maestro.runtime.services.run_inputs import resolve_inputs
+from maestro.runtime.services.start_execution import digest_of_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +78,15 @@ def check_run(
 
     Paths begin with `/parameters`, `/secrets` or `/endpoints`.
     """
-    problems: list[Problem] = []
     try:
         digest_of_request(parameters)
-        resolve_parameters(prepared.document, dict(parameters))
+        resolve_inputs(
+            tenant_id=prepared.tenant_id,
+            document=prepared.document,
+            parameters=parameters,
+            secrets=secrets,
+            endpoints=endpoints,
+        )
     except InvalidInput as invalid:
-        problems += [_inside("/parameters", problem) for problem in invalid.problems]
-    try:
-        bind_secrets(prepared.tenant_id, prepared.document, secrets)
-    except InvalidInput as invalid:
-        problems += invalid.problems
-    try:
-        bind_endpoints(prepared.document, endpoints)
-    except InvalidInput as invalid:
-        problems += invalid.problems
-    return tuple(problems)
-
-
-def _inside(prefix: str, problem: Problem) -> Problem:
-    return Problem(prefix + problem.path, problem.message, problem.code, problem.hint)
+        return invalid.problems
+    return ()

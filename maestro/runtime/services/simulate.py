@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from catalog.document import Document, parse_document, resolve_parameters
+from catalog.document import Document, parse_document
 from catalog.policies import START, approvals_asked, start_context, start_resource
 from connectors.models import Connection
 from connectors.registry import registry
@@ -17,7 +17,7 @@ from governance.resource import Resource
 from governance.services.authorize import authorize, preview
 from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
-from maestro.kernel.errors import InvalidInput, Problem, TenantRequired
+from maestro.kernel.errors import InvalidInput, TenantRequired
 from maestro.kernel.identity import new_id
 from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import admit
@@ -27,7 +27,7 @@ from maestro.runtime.policies import SIMULATE
 from maestro.runtime.reach import hosts_of
 from maestro.runtime.rehearsal import Rehearsed, rehearse, stand_in
 from maestro.runtime.services.find_version import find_version
-from maestro.runtime.services.start_execution import bind_endpoints
+from maestro.runtime.services.run_inputs import resolve_inputs
 from maestro.runtime.states import ExecutionStatus
 
 
@@ -74,8 +74,7 @@ def simulate(
 
     Either a `workflow` by its address, or a `document` as it is written. Secrets are named, never
     read; that one is not stored is told and stops nothing. Being allowed to simulate is not
-    recorded, a refusal is. Raises `NotFound`, `DocumentInvalid`, `InvalidInput` for parameters,
-    secrets and endpoints that the workflow does not have, `Denied`.
+    recorded, a refusal is. Raises `NotFound`, `DocumentInvalid`, `InputsInvalid`, `Denied`.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant first.")
@@ -98,9 +97,15 @@ def simulate(
             authorize(actor=actor, action=SIMULATE, resource=resource, context=context)
         answer = preview(actor=actor, action=START, resource=resource, context=context)
         admission = admit(actor.tenant_id)
-        resolved = resolve_parameters(parsed, dict(parameters or {}))
-        reached = bind_endpoints(parsed, endpoints or {})
-        bound = _bound(parsed, secrets or {})
+        inputs = resolve_inputs(
+            tenant_id=actor.tenant_id,
+            document=parsed,
+            parameters=parameters or {},
+            secrets=secrets or {},
+            endpoints=endpoints or {},
+            unstored=True,
+        )
+        bound = sorted(set(inputs.secrets.values()))
         stored = Secret.objects.for_tenant(actor.tenant_id).filter(name__in=bound)
         missing = set(bound) - set(stored.values_list("name", flat=True)) if bound else set()
         connections = _connections(actor.tenant_id, parsed)
@@ -111,8 +116,8 @@ def simulate(
         id=execution_id,
         tenant_id=actor.tenant_id,
         status=ExecutionStatus.QUEUED,
-        parameters=resolved,
-        endpoints=reached,
+        parameters=inputs.parameters,
+        endpoints=inputs.endpoints,
         facts={
             "id": str(execution_id),
             "tenant": str(actor.tenant_id),
@@ -133,7 +138,7 @@ def simulate(
         steps=steps,
         outputs=state.outputs,
         error=state.error,
-        hosts=sorted(hosts_of(reached) | called),
+        hosts=sorted(hosts_of(inputs.endpoints) | called),
         secrets=bound,
         missing_secrets=sorted(missing),
         policy={
@@ -144,18 +149,6 @@ def simulate(
         },
         admitted=admission.admitted,
     )
-
-
-def _bound(document: Document, given: Mapping[str, str]) -> list[str]:
-    """The names of the stored secrets that a start would bind."""
-    problems = [
-        Problem(f"/secrets/{name}", f"This workflow has no secret called {name}.", "not_a_secret")
-        for name in given
-        if name not in document.secrets
-    ]
-    if problems:
-        raise InvalidInput("Some secrets are not this workflow's.", problems=problems)
-    return sorted({given.get(name) or name for name in document.secrets})
 
 
 def _connections(tenant_id: UUID, document: Document) -> dict[str, dict[str, Any]]:

@@ -7,21 +7,22 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from catalog.document import Document, resolve_parameters
+from catalog.document import Document
 from catalog.models import WorkflowDefinition, WorkflowVersion
 from catalog.policies import START, start_context, start_resource
-from governance.models import Secret
 from governance.services.authorize import authorize
 from maestro.kernel.actor import Actor, Channel
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.canonical import digest
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Conflict, InvalidInput, Problem, TenantRequired, TooManyRequests
+from maestro.kernel.statements import insert
 from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import admit
 from maestro.runtime.models import Execution, Trigger
 from maestro.runtime.policies import READ, execution_resource
 from maestro.runtime.services.find_version import find_version
+from maestro.runtime.services.run_inputs import resolve_inputs
 
 MAX_DEPTH = 8
 
@@ -65,7 +66,7 @@ def start_execution(
     execution's depth. The same `idempotency_key` (at most 255 characters) with the same request
     gives the same execution.
 
-    Raises `NotFound`, `InvalidInput` with every problem, `Denied`, `IdempotencyKeyReused`,
+    Raises `NotFound`, `InputsInvalid` with every problem, `Denied`, `IdempotencyKeyReused`,
     `WorkflowArchived`, `NoVersion`, `TooManyRequests`.
     """
     if actor.tenant_id is None:
@@ -87,9 +88,13 @@ def start_execution(
         definition, frozen, document = find_version(
             tenant_id=actor.tenant_id, workflow=workflow, version=version
         )
-        resolved = resolve_parameters(document, dict(parameters or {}))
-        bound = bind_secrets(actor.tenant_id, document, secrets or {})
-        reached = bind_endpoints(document, endpoints or {})
+        inputs = resolve_inputs(
+            tenant_id=actor.tenant_id,
+            document=document,
+            parameters=parameters or {},
+            secrets=secrets or {},
+            endpoints=endpoints or {},
+        )
         decision = authorize(
             actor=actor,
             action=START,
@@ -108,9 +113,9 @@ def start_execution(
             **pinned(definition, frozen, document),
             tenant_id=actor.tenant_id,
             wake_at=now(),
-            parameters=resolved,
-            endpoints=reached,
-            secrets=bound,
+            parameters=inputs.parameters,
+            endpoints=inputs.endpoints,
+            secrets=inputs.secrets,
             obligations=decision.obligations,
             purpose=actor.purpose,
             trigger=trigger or (Trigger.API if actor.channel is Channel.API else Trigger.PERSON),
@@ -123,11 +128,11 @@ def start_execution(
             depth=parent[1] + 1 if parent else 0,
         )
         if not idempotency_key:
-            execution.save(force_insert=True)
+            insert(execution)
         else:
             try:
                 with transaction.atomic():  # another with the same key may be first
-                    execution.save(force_insert=True)
+                    insert(execution)
             except IntegrityError:
                 first = _earlier(actor, idempotency_key, request_digest)
                 if first is None:
@@ -168,58 +173,6 @@ def pinned(
         "version_digest": frozen.digest,
         "risk": document.risk,
     }
-
-
-def bind_secrets(tenant_id: UUID, document: Document, given: Mapping[str, str]) -> dict[str, str]:
-    """Every secret of the document, bound to a stored one. Raises `InvalidInput` for the others."""
-    if not document.secrets and not given:
-        return {}
-    wanted = {name: given.get(name) or name for name in document.secrets}
-    stored = set(
-        Secret.objects.for_tenant(tenant_id)
-        .filter(name__in=wanted.values())
-        .values_list("name", flat=True)
-    )
-    problems = [
-        Problem(
-            f"/secrets/{name}",
-            f"There is no stored secret called {secret}."
-            if name in given
-            else f"Pick a stored secret for {name}.",
-            "unknown_secret" if name in given else "secret_missing",
-            "A tenant admin stores secrets; then choose one by name.",
-        )
-        for name, secret in wanted.items()
-        if secret not in stored
-    ]
-    problems += [
-        Problem(f"/secrets/{name}", f"This workflow has no secret called {name}.", "not_a_secret")
-        for name in given
-        if name not in document.secrets
-    ]
-    if problems:
-        raise InvalidInput("Some secrets are not bound.", problems=problems)
-    return wanted
-
-
-def bind_endpoints(document: Document, given: Mapping[str, str]) -> dict[str, str]:
-    """Every endpoint of the document with its address: the one given, or its default."""
-    reached, problems = {}, []
-    for name, endpoint in document.endpoints.items():
-        address = given.get(name) or endpoint.default
-        if not address:
-            problems.append(
-                Problem(f"/endpoints/{name}", f"Give the address of {name}.", "endpoint_missing")
-            )
-        reached[name] = address
-    problems += [
-        Problem(f"/endpoints/{name}", f"This workflow has no endpoint {name}.", "not_an_endpoint")
-        for name in given
-        if name not in document.endpoints
-    ]
-    if problems:
-        raise InvalidInput("Some endpoints are not set.", problems=problems)
-    return reached
 
 
 def _earlier(actor: Actor, key: str, request_digest: str) -> Execution | None:

@@ -48,7 +48,7 @@ _random = SystemRandom()
 
 def drive(execution_id: UUID) -> None:
     """Take an execution as far as it goes now. Safe to call at any time, by anyone, twice."""
-    snapshot = store.read(execution_id)
+    snapshot = _read(execution_id)
     if snapshot is None:
         logger.warning("There is no execution %s.", execution_id)
         return
@@ -59,6 +59,16 @@ def drive(execution_id: UUID) -> None:
         with lease_keeper().holding(held.id, held.fence) as lease:
             result = _carry_out(snapshot, held, lease)
             held = _put_down(snapshot, held, result)
+
+
+def _read(execution_id: UUID) -> Snapshot | None:
+    # This thread's connection may have been cut since it was last used.
+    outage = Outage()
+    while True:
+        try:
+            return store.read(execution_id)
+        except OUT_OF_REACH as problem:
+            outage.wait(problem)
 
 
 def _take_up(snapshot: Snapshot) -> StepState | None:

@@ -69,6 +69,7 @@ class LeaseKeeper:
             with self._lock:
                 idle = not self._held
             if idle:
+                connections.close_all()
                 self._wake.wait()
             self._wake.clear()
             # What ends within the first interval costs no statement.
@@ -87,9 +88,8 @@ class LeaseKeeper:
         except Error as problem:
             # The lease outlasts several intervals: a database that is back by then loses nothing.
             logger.warning("Leases could not be renewed: %s", type(problem).__name__)
-            return
-        finally:
             connections.close_all()
+            return
         for step in held:
             if step.step_id not in alive:
                 step.lost = True

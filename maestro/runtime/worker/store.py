@@ -90,14 +90,19 @@ WITH guard AS (
     SELECT guard.tenant_id, guard.id, v.step_id, v.item, v.kind, v.at, v.data
     FROM guard, jsonb_to_recordset(%(events)s::jsonb) AS v(step_id text, item int, kind text,
         at timestamptz, data jsonb)
-), announced AS (
+)
+"""
+_ANNOUNCED = """
+, announced AS (
     INSERT INTO kernel_outboxevent (tenant_id, kind, subject, data, created_at)
     SELECT guard.tenant_id, 'execution.' || %(status)s, guard.id::text,
         jsonb_build_object('status', %(status)s), %(now)s
-    FROM guard WHERE %(finished_at)s::timestamptz IS NOT NULL
+    FROM guard
 )
-SELECT revision FROM guard
 """
+_REVISION = "SELECT revision FROM guard"
+_WRITE_STEP = _WRITE + _REVISION
+_WRITE_END = _WRITE + _ANNOUNCED + _REVISION
 
 
 @dataclass(slots=True)
@@ -171,7 +176,7 @@ def write(snapshot: Snapshot, now: datetime) -> bool:
     state = snapshot.state
     written = fetch(
         JOBS,
-        _WRITE,
+        _WRITE_STEP if state.finished_at is None else _WRITE_END,
         {
             "id": state.id,
             "revision": snapshot.revision,
