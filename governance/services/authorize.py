@@ -38,19 +38,22 @@ def authorize(
     resource: Resource,
     context: Mapping[str, Any] | None = None,
     using: str = DEFAULT_DB_ALIAS,
+    record: bool = True,
 ) -> Decision:
     """Ask policy whether `actor` may do `action` to `resource`; the decision, when they may.
 
     An allowed one is written in the transaction that is open on `using`, so it stays or goes with
     what it allowed. A refusal is written when that transaction has ended, and so outlives its
-    roll-back. The answer's `obligations` bind the caller.
+    roll-back. The answer's `obligations` bind the caller. Without `record` the
+    caller writes an allowed decision itself, in one statement with what it allowed.
 
     Raises `Denied` with every reason; `PurposeRequired` or `UnknownPurpose` when the purpose is all
     that is wrong.
     """
-    return authorize_all(
-        actor=actor, action=action, resources=[resource], context=context, using=using
-    )[0]
+    decision = _allowed(actor, action, resource, context, using)
+    if record and _is_recorded(action, resource):
+        _record([decision], using)
+    return decision
 
 
 def authorize_all(
@@ -65,18 +68,30 @@ def authorize_all(
 
     The decisions come in the resources' order and are written by one statement.
     """
-    decisions: list[Decision] = []
-    recorded: list[Decision] = []
-    for resource in resources:
-        decision = _decide(actor, action, resource, context, using)
-        if not decision.allow:
-            afterwards(partial(_record, [decision], DEFAULT_DB_ALIAS))
-            raise _refusal(decision)
-        decisions.append(decision)
-        if resource.type in RECORDED_READS or not action.endswith(".read"):
-            recorded.append(decision)
-    _record(recorded, using)
+    asked = list(resources)
+    decisions = [_allowed(actor, action, resource, context, using) for resource in asked]
+    _record(
+        [each for each, of in zip(decisions, asked, strict=True) if _is_recorded(action, of)], using
+    )
     return decisions
+
+
+def _allowed(
+    actor: Actor,
+    action: str,
+    resource: Resource,
+    context: Mapping[str, Any] | None,
+    using: str,
+) -> Decision:
+    decision = _decide(actor, action, resource, context, using)
+    if not decision.allow:
+        afterwards(partial(_record, [decision], DEFAULT_DB_ALIAS))
+        raise _refusal(decision)
+    return decision
+
+
+def _is_recorded(action: str, resource: Resource) -> bool:
+    return resource.type in RECORDED_READS or not action.endswith(".read")
 
 
 def preview(
@@ -135,7 +150,7 @@ def _record(decisions: list[Decision], using: str) -> None:
         return
     with in_tenant(decisions[0].tenant_id, using):
         if len(decisions) == 1:
-            insert(decisions[0], using=using)
+            insert(*decisions, using=using)
         else:
             Decision.objects.using(using).bulk_create(decisions)
 

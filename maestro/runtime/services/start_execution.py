@@ -100,6 +100,7 @@ def start_execution(
             action=START,
             resource=start_resource(definition, document),
             context=start_context(actor, definition, actor.purpose),
+            record=False,  # it is written with the execution
         )
         admission = admit(actor.tenant_id)
         if not admission.admitted:
@@ -128,12 +129,13 @@ def start_execution(
             depth=parent[1] + 1 if parent else 0,
         )
         if not idempotency_key:
-            insert(execution)
+            insert(decision, execution)
         else:
             try:
                 with transaction.atomic():  # another with the same key may be first
-                    insert(execution)
+                    insert(decision, execution)
             except IntegrityError:
+                insert(decision)
                 first = _earlier(actor, idempotency_key, request_digest)
                 if first is None:
                     raise
