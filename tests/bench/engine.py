@@ -7,7 +7,6 @@ commit a step, to the execution's row saying that it ended. Theirs: `apply_async
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import os
@@ -17,16 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from maestro.embedded.memory import proportional
-from maestro.embedded.postgres import ensure_postgres
-from maestro.embedded.valkey import start_valkey
 from tests.bench.figures import Figures, percentile
+from tests.bench.world import ROOT, processes, web_process, world
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 RUNS = 5
 CHAIN = 40
 MANY, SHORT = 500, 5
@@ -46,25 +41,6 @@ def chain_document(name: str, length: int) -> str:
         " category: FinOps, risk: low, owner_team: Bench, tags: [], changelog: First.}\n"
         f"parameters: {{type: object, properties: {{}}}}\nsteps:\n{steps}\n"
     )
-
-
-@contextlib.contextmanager
-def processes(*commands: list[str]) -> Iterator[None]:
-    """Processes that end with the block."""
-    started = [
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for command in commands
-    ]
-    try:
-        yield
-    finally:
-        for process in started:
-            process.send_signal(signal.SIGTERM)
-        for process in started:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
 
 
 def our_worker(number: int) -> list[str]:
@@ -136,9 +112,13 @@ class Ours:
 
     def start(self, workflow: str) -> Any:
         """Start one execution; its id."""
+        return self.execution(workflow).pk
+
+    def execution(self, workflow: str) -> Any:
+        """Start one execution."""
         from maestro.runtime.services.start_execution import start_execution
 
-        return start_execution(actor=self.actor, workflow=workflow).execution.pk
+        return start_execution(actor=self.actor, workflow=workflow).execution
 
     def wait(self, ids: list[Any], timeout: float = 120) -> None:
         """Until all have succeeded."""
@@ -239,18 +219,13 @@ def single(figures: Figures, ours: Ours) -> None:
 def api(figures: Figures, ours: Ours) -> None:
     """POST /api/executions/ over HTTP, one connection kept alive, workers running."""
     port = 18_765
-    web = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"),
-        *("--port", str(port), "--workers", "1", "--blocking-threads", "8"),
-        *("--log-level", "error", "maestro.wsgi:application"),
-    ]
     body = json.dumps({"workflow": "one"})
     headers = {
         "Authorization": f"Bearer {ours.token}",
         "Content-Type": "application/json",
         "X-Purpose": "practice",
     }
-    with processes(web, our_worker(1)):
+    with processes(web_process(port), our_worker(1)):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         deadline = time.monotonic() + 60
         while True:
@@ -327,32 +302,12 @@ def idle(figures: Figures) -> None:
 def main() -> None:
     """Run all of it."""
     figures = Figures("engine")
-    home = Path(tempfile.mkdtemp(prefix="maestro-bench-"))
-    postgres = ensure_postgres(home)
-    valkey = start_valkey(home)
-    os.environ.update(postgres.environment())
-    os.environ.update(
-        MAESTRO_HOME=str(home),
-        CELERY_BROKER_URL=valkey.url,
-        BENCH_BROKER=valkey.url,
-        DJANGO_SETTINGS_MODULE="maestro.settings.dev",
-        MAESTRO_SECRET_KEY="bench-" + "0" * 50,
-    )
-    try:
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--database=owner", "--noinput", "-v", "0"],
-            cwd=ROOT,
-            check=True,
-        )
+    with world():
         ours = Ours()
         straight(figures, ours)
         many(figures, ours)
         single(figures, ours)
         api(figures, ours)
-    finally:
-        valkey.stop()
-        postgres.stop()
-        shutil.rmtree(home, ignore_errors=True)
     idle(figures)
 
 
