@@ -21,6 +21,10 @@ NAVIGATION = [
         ],
     ),
     ("Find", [{"label": "Catalog", "url": "catalog:list", "section": "catalog"}]),
+    (
+        "Manage",
+        [{"label": "Settings", "url": "tenancy:preferences", "section": "settings"}],
+    ),
 ]
 
 

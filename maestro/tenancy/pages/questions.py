@@ -1,0 +1,148 @@
+"""The questions of a settings form, as `components/field.html` draws them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from governance.purposes import purposes
+from maestro.kernel.errors import (
+    Conflict,
+    Denied,
+    InvalidInput,
+    MaestroError,
+    NotFound,
+    Problem,
+    PurposeRequired,
+)
+
+REFUSALS = (InvalidInput, PurposeRequired, Conflict, NotFound)
+"""What a form shows beside its questions; anything else has a page of its own."""
+
+_PURPOSE_CODES = {"purpose_required", "unknown_purpose", "purpose_not_for_production"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a select, a radio group or a set of checkboxes."""
+
+    value: str
+    label: str
+    selected: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: `name` is what is posted, `control` one of `text email date password textarea
+    number select radio checkboxes checkbox`.
+    """
+
+    name: str
+    label: str
+    control: str = "text"
+    required: bool = True
+    hint: str = ""
+    error: str = ""
+    value: str = ""
+    options: tuple[Choice, ...] = ()
+    attrs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The id of the element."""
+        return f"s-{self.name}"
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it is drawn as a fieldset with a legend, having more than one control."""
+        return self.control in {"radio", "checkboxes"}
+
+    @property
+    def described_by(self) -> str:
+        """The ids for `aria-describedby`, the hint's before the error's."""
+        parts = [f"{self.id}-h"] if self.hint else []
+        return " ".join([*parts, f"{self.id}-e"] if self.error else parts)
+
+    @property
+    def target(self) -> str:
+        """The id of the control to go to when something is wrong with the answer."""
+        return f"{self.id}-0" if self.is_set and self.options else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A line of the error summary; `target` is the id of a control, or empty."""
+
+    text: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsForm:
+    """Questions, and everything that is wrong with the answers, in the order of the page."""
+
+    fields: tuple[Question, ...]
+    summary: tuple[Wrong, ...] = ()
+
+
+def errors_of(problems: Iterable[Problem]) -> dict[str, str]:
+    """What is wrong, by the question's name: the first problem of each."""
+    texts: dict[str, str] = {}
+    for problem in problems:
+        place = problem.path.removeprefix("/").partition("/")[0]
+        texts.setdefault(place, f"{problem.message} {problem.hint}".strip())
+    return texts
+
+
+def settings_form(questions: Iterable[Question], problems: Iterable[Problem] = ()) -> SettingsForm:
+    """The form. Questions carry their own errors; a problem of none of them is summarised alone."""
+    fields = tuple(questions)
+    names = {each.name for each in fields}
+    rest = (text for place, text in errors_of(problems).items() if place not in names)
+    return SettingsForm(
+        fields=fields,
+        summary=(
+            *(Wrong(text, "") for text in rest),
+            *(Wrong(f"{each.label}: {each.error}", each.target) for each in fields if each.error),
+        ),
+    )
+
+
+def problems_of(refusal: MaestroError) -> tuple[Problem, ...]:
+    """What a refusal says, each at its question."""
+    if isinstance(refusal, InvalidInput) and refusal.problems:
+        return refusal.problems
+    if isinstance(refusal, Denied) and refusal.reasons:
+        return tuple(
+            Problem(_place(each.code), each.message, each.code) for each in refusal.reasons
+        )
+    return (Problem(_place(refusal.code), refusal.message, refusal.code, refusal.hint),)
+
+
+def _place(code: str) -> str:
+    return "/purpose" if code in _PURPOSE_CODES else f"/{code}"
+
+
+def choices(
+    options: Iterable[tuple[str, str]], chosen: Collection[str] = (), *, prompt: str = ""
+) -> tuple[Choice, ...]:
+    """Values and labels as options; `prompt` is the one that is no answer."""
+    made = tuple(Choice(value, label, value in chosen) for value, label in options)
+    if not prompt:
+        return made
+    return (Choice("", prompt, not any(each.selected for each in made)), *made)
+
+
+def ask_purpose(value: str = "", error: str = "") -> Question:
+    """What it is for: asked by everything that leaves something behind."""
+    return Question(
+        "purpose",
+        "Purpose",
+        "select",
+        hint="What this is for. It is recorded with what you do.",
+        error=error,
+        options=choices(
+            [(each.name, each.title) for each in purposes()], {value}, prompt="Choose a purpose"
+        ),
+    )

@@ -1,0 +1,78 @@
+"""How pages look to oneself: the theme, and the zone of their times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from maestro.kernel.errors import InvalidInput, Problem
+from maestro.tenancy.identity import ActorRequest
+from maestro.tenancy.pages.questions import (
+    Question,
+    SettingsForm,
+    choices,
+    errors_of,
+    settings_form,
+)
+from maestro.tenancy.pages.zones import zone_names
+from maestro.tenancy.services.choose_zone import choose_zone
+from maestro.tenancy.settings_page import settings_page
+from maestro.tenancy.signed_in import signed_in
+
+
+@require_safe
+@signed_in
+def settings_home(request: ActorRequest) -> HttpResponse:
+    """The first page of the settings."""
+    return redirect("tenancy:preferences")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def preferences(request: ActorRequest) -> HttpResponse:
+    """The theme is a cookie, which its own form sets; the zone is kept with the person."""
+    if request.method != "POST":
+        return _page(request, getattr(request.user, "time_zone", ""))
+    zone = request.POST.get("time_zone", "").replace("\x00", "")
+    try:
+        choose_zone(actor=request.actor, time_zone=zone)
+    except InvalidInput as refusal:
+        return _page(request, zone, refusal.problems)
+    messages.success(request, f"Times are shown in {zone or _tenant_zone(request)} from now on.")
+    return HttpResponseRedirect(reverse("tenancy:preferences"))
+
+
+def _page(request: ActorRequest, zone: str, problems: Iterable[Problem] = ()) -> HttpResponse:
+    problems = tuple(problems)
+    context = {"form": _form(request, zone, problems)}
+    status = 400 if problems else 200
+    return settings_page(
+        request, "settings/preferences.html", "preferences", context, status=status
+    )
+
+
+def _form(request: ActorRequest, zone: str, problems: tuple[Problem, ...]) -> SettingsForm:
+    own = [("", f"As the tenant has it ({_tenant_zone(request)})")]
+    names = zone_names()
+    if zone and zone not in names and not problems:
+        own.append((zone, zone))
+    question = Question(
+        "time_zone",
+        "Time zone",
+        "select",
+        required=False,
+        hint="Pages show times in it, and forms understand them so.",
+        error=errors_of(problems).get("time_zone", ""),
+        options=choices([*own, *((name, name.replace("_", " ")) for name in names)], {zone}),
+    )
+    return settings_form([question], problems)
+
+
+def _tenant_zone(request: ActorRequest) -> str:
+    of_tenant = (s.time_zone for s in request.seats if s.tenant_id == request.actor.tenant_id)
+    return next(of_tenant, "UTC") or "UTC"

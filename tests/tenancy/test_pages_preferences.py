@@ -1,0 +1,75 @@
+"""Preferences: the zone and the theme, for oneself alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from maestro.kernel.actor import ActorKind
+from maestro.kernel.errors import NotAuthenticated
+from maestro.tenancy.models import Tenant, User
+from maestro.tenancy.pages.zones import zone_names
+from maestro.tenancy.services.choose_zone import choose_zone
+from tests.factories import actor_of, make_tenant
+from tests.tenancy.settings_forms import signed_in_as
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+
+
+def url() -> str:
+    return reverse("tenancy:preferences")
+
+
+def test_times_are_shown_in_the_zone_one_chose_and_by_default_in_the_tenant_s() -> None:
+    client, user = signed_in_as(make_tenant(time_zone="Europe/Lisbon"), "viewer")
+    assert "Times are in Europe/Lisbon" in client.get(url()).content.decode()
+    assert "As the tenant has it (Europe/Lisbon)" in client.get(url()).content.decode()
+    answer = client.post(url(), {"time_zone": "Asia/Tokyo"}, follow=True)
+    assert "Times are in Asia/Tokyo" in answer.content.decode()
+    assert User.objects.get(pk=user.pk).time_zone == "Asia/Tokyo"
+    client.post(url(), {"time_zone": ""})
+    assert "Times are in Europe/Lisbon" in client.get(url()).content.decode()
+
+
+def test_a_zone_that_is_none_is_said_at_its_question(acme: Tenant) -> None:
+    client, user = signed_in_as(acme, "viewer")
+    for wrong in ("Mars/Olympus", "../../etc/passwd", "a\x00b"):
+        answer = client.post(url(), {"time_zone": wrong})
+        assert answer.status_code == 400
+        assert 'id="s-time_zone-e"' in answer.content.decode()
+    assert User.objects.get(pk=user.pk).time_zone == ""
+
+
+def test_nobody_else_s_zone_changes(acme: Tenant) -> None:
+    client, _ = signed_in_as(acme, "admin")
+    _, other = signed_in_as(acme, "viewer")
+    client.post(url(), {"time_zone": "Asia/Tokyo", "user": str(other.pk), "id": str(other.pk)})
+    assert User.objects.get(pk=other.pk).time_zone == ""
+
+
+def test_a_token_has_no_preferences(acme: Tenant) -> None:
+    actor = actor_of(acme, "viewer")
+    object.__setattr__(actor, "kind", ActorKind.TOKEN)
+    with pytest.raises(NotAuthenticated):
+        choose_zone(actor=actor, time_zone="UTC")
+
+
+def test_the_theme_has_its_form_here_and_comes_back_here(acme: Tenant) -> None:
+    client, _ = signed_in_as(acme, "viewer")
+    answer = client.post(reverse("tenancy:theme"), {"theme": "dark", "next": url()})
+    assert answer["Location"] == url()
+    assert 'data-theme="dark"' in client.get(url()).content.decode()
+
+
+def test_the_menu_leads_to_the_settings(acme: Tenant) -> None:
+    client, _ = signed_in_as(acme, "viewer")
+    text = client.get(reverse("catalog:list")).content.decode()
+    assert f'href="{url()}"' in text
+    assert client.get(reverse("tenancy:settings"))["Location"] == url()
+
+
+def test_the_zones_to_choose_from_are_named_by_places() -> None:
+    names = zone_names()
+    assert names[0] == "UTC"
+    assert "Europe/Berlin" in names
+    assert not [name for name in names if name.startswith("Etc/")]
