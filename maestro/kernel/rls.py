@@ -175,17 +175,18 @@ class SameTenant(_TableOperation):
     `(tenant_id, id)` of the other table, checked at commit. The other table needs a unique
     constraint on `(tenant_id, id)`, which the first reference to it makes.
 
-    A `seldom` one is checked by a trigger where it is set, and costs the other table no index:
-    for references that few rows have, to a table that is written all the time. The row it names
-    may be deleted; take it for tables of which nothing is.
+    With `by_trigger` a trigger checks it where it is set, and no index or key is needed on the other
+    table: for what is written all the time. It trusts the engine's role, whose one statement takes
+    the tenant and the reference from the same row. The row that is named may be deleted; take it
+    for references to tables of which nothing is.
     """
 
-    def __init__(self, model: str, field: str, *, seldom: bool = False) -> None:
+    def __init__(self, model: str, field: str, *, by_trigger: bool = False) -> None:
         super().__init__(model)
-        self.field, self.seldom = field, seldom
+        self.field, self.by_trigger = field, by_trigger
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        kwargs = {"seldom": True} if self.seldom else {}
+        kwargs = {"by_trigger": True} if self.by_trigger else {}
         return self.__class__.__name__, [self.model, self.field], kwargs
 
     def _names(self, table: str, apps: Apps) -> tuple[str, str, str]:
@@ -199,11 +200,12 @@ class SameTenant(_TableOperation):
 
     def forwards(self, table: str, apps: Apps) -> list[str]:
         constraint, column, other = self._names(table, apps)
-        if self.seldom:
+        if self.by_trigger:
             return [
                 SAME_TENANT_FUNCTION,
                 f'CREATE TRIGGER "{constraint}" BEFORE INSERT OR UPDATE OF "{column}", tenant_id'
-                f' ON "{table}" FOR EACH ROW WHEN (NEW."{column}" IS NOT NULL)'
+                f' ON "{table}" FOR EACH ROW'
+                f""" WHEN (NEW."{column}" IS NOT NULL AND current_user <> '{JOBS}')"""
                 f" EXECUTE FUNCTION maestro_same_tenant('{column}', '{other}')",
             ]
         return [
@@ -216,8 +218,9 @@ class SameTenant(_TableOperation):
 
     def backwards(self, table: str, apps: Apps) -> list[str]:
         constraint, _, _ = self._names(table, apps)
-        kind = "DROP TRIGGER" if self.seldom else f'ALTER TABLE "{table}" DROP CONSTRAINT'
-        return [f'{kind} "{constraint}"' + (f' ON "{table}"' if self.seldom else "")]
+        if self.by_trigger:
+            return [f'DROP TRIGGER "{constraint}" ON "{table}"']
+        return [f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"']
 
     def describe(self) -> str:
         return f"Hold {self.model}.{self.field} to rows of the same tenant"

@@ -11,11 +11,12 @@ from catalog.services.edit_metadata import edit_metadata
 from governance.models import Decision
 from governance.services.set_secret import set_secret
 from maestro.kernel.actor import Actor
+from maestro.kernel.clock import now
 from maestro.kernel.errors import Denied, InvalidInput, NotFound, PurposeRequired, TooManyRequests
 from maestro.kernel.statements import fetch
 from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import Admission, use_policy
-from maestro.runtime.models import Execution
+from maestro.runtime.models import Execution, ExecutionEvent, StepRun
 from maestro.runtime.services.find_version import NoVersion, WorkflowArchived
 from maestro.runtime.services.run_inputs import InputsInvalid
 from maestro.runtime.services.start_execution import IdempotencyKeyReused, start_execution
@@ -152,6 +153,22 @@ def test_wrong_parameters_secrets_and_endpoints_are_all_named_at_once(author: Ac
         ("/secrets/token", "secret_missing"),
         ("/endpoints/here", "not_an_endpoint"),
     ]
+
+
+@pytest.mark.parametrize("model", [StepRun, ExecutionEvent])
+def test_a_step_or_event_of_another_tenants_execution_is_refused_by_the_database(
+    author: Actor, globex: Tenant, model: type[StepRun] | type[ExecutionEvent]
+) -> None:
+    freeze(author, ONE)
+    theirs = start(author)
+    planted = model(tenant_id=globex.pk, execution_id=theirs.pk, step_id="x")
+    if isinstance(planted, ExecutionEvent):
+        planted.kind, planted.at = "planted", now()
+    with (
+        pytest.raises(IntegrityError, match="names no row of this tenant"),
+        tenant_scope(globex.pk),
+    ):
+        planted.save(force_insert=True)
 
 
 def test_a_parent_step_of_another_tenant_is_refused_by_the_database(

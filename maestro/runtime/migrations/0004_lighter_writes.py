@@ -1,7 +1,7 @@
 """A start and a step write to fewer indexes, check fewer keys and lock fewer rows.
 
-What an event names is taken from the execution's own row in the statement that writes it, so no key
-is checked for it. The room left in each page lets the many updates of an execution stay in their
+What a step and an event name is taken from the execution's own row in the engine's statement, so it
+is checked only where others write them. The room left in each page lets the many updates of an execution stay in their
 page and out of the indexes (PostgreSQL 18 manual, § 66.7: heap-only tuples).
 """
 
@@ -10,8 +10,11 @@ from django.db import migrations, models
 
 from maestro.kernel.rls import SameTenant
 
-EVENT_KEY = "runtime_executionevent_execution_id_same_tenant"
-PARENT_KEY = "runtime_execution_parent_step_id_same_tenant"
+KEYS = [
+    ("runtime_execution", "parent_step_id", "runtime_steprun"),
+    ("runtime_executionevent", "execution_id", "runtime_execution"),
+    ("runtime_steprun", "execution_id", "runtime_execution"),
+]
 
 
 class Migration(migrations.Migration):
@@ -64,26 +67,22 @@ class Migration(migrations.Migration):
                 name="reruns_of_an_execution",
             ),
         ),
-        migrations.RunSQL(
-            f'ALTER TABLE runtime_executionevent DROP CONSTRAINT "{EVENT_KEY}"',
-            f'ALTER TABLE runtime_executionevent ADD CONSTRAINT "{EVENT_KEY}"'
-            " FOREIGN KEY (tenant_id, execution_id) REFERENCES runtime_execution (tenant_id, id)"
-            " DEFERRABLE INITIALLY DEFERRED",
-        ),
-        migrations.RunSQL(
-            [
-                f'ALTER TABLE runtime_execution DROP CONSTRAINT "{PARENT_KEY}"',
-                "DROP INDEX runtime_steprun_tenant_and_id",
-            ],
-            [
-                "CREATE UNIQUE INDEX runtime_steprun_tenant_and_id"
-                " ON runtime_steprun (tenant_id, id)",
-                f'ALTER TABLE runtime_execution ADD CONSTRAINT "{PARENT_KEY}"'
-                " FOREIGN KEY (tenant_id, parent_step_id) REFERENCES runtime_steprun (tenant_id, id)"
+        *(
+            migrations.RunSQL(
+                f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_{column}_same_tenant"',
+                f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{column}_same_tenant"'
+                f' FOREIGN KEY (tenant_id, "{column}") REFERENCES "{other}" (tenant_id, id)'
                 " DEFERRABLE INITIALLY DEFERRED",
-            ],
+            )
+            for table, column, other in KEYS
         ),
-        SameTenant("runtime.Execution", "parent_step", seldom=True),
+        migrations.RunSQL(
+            "DROP INDEX runtime_steprun_tenant_and_id",
+            "CREATE UNIQUE INDEX runtime_steprun_tenant_and_id ON runtime_steprun (tenant_id, id)",
+        ),
+        SameTenant("runtime.StepRun", "execution", by_trigger=True),
+        SameTenant("runtime.ExecutionEvent", "execution", by_trigger=True),
+        SameTenant("runtime.Execution", "parent_step", by_trigger=True),
         migrations.RunSQL(
             "ALTER TABLE runtime_execution SET (fillfactor = 70)",
             "ALTER TABLE runtime_execution RESET (fillfactor)",
