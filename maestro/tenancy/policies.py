@@ -11,6 +11,7 @@ from maestro.kernel.tenant import PLATFORM_TENANT
 TENANT_CREATE = "tenant.create"
 TENANT_UPDATE = "tenant.update"
 USER_WRITE = "user.write"
+MEMBER_READ = "member.read"
 MEMBER_WRITE = "member.write"
 TOKEN_CREATE = "token.create"  # noqa: S105
 TOKEN_READ = "token.read"  # noqa: S105

@@ -12,6 +12,7 @@ from django.urls import reverse
 SECTIONS = (
     ("preferences", "Preferences", "tenancy:preferences"),
     ("tokens", "API tokens", "tenancy:tokens"),
+    ("members", "Members", "tenancy:members"),
 )
 
 

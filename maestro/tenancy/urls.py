@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from maestro.tenancy.views import access, preferences, tokens
+from maestro.tenancy.views import access, members, preferences, tokens
 
 app_name = "tenancy"
 urlpatterns = [
@@ -13,4 +13,7 @@ urlpatterns = [
     path("settings/preferences/", preferences.preferences, name="preferences"),
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/<uuid:token_id>/revoke/", tokens.revoke, name="token_revoke"),
+    path("settings/members/", members.members, name="members"),
+    path("settings/members/<uuid:membership_id>/", members.member, name="member"),
+    path("settings/members/<uuid:membership_id>/remove/", members.remove, name="member_remove"),
 ]

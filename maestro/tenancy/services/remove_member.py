@@ -10,18 +10,21 @@ from maestro.kernel.errors import NotFound
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Membership
 from maestro.tenancy.policies import MEMBER_WRITE, tenant_resource
+from maestro.tenancy.services.last_admin import keep_an_admin
 
 
 def remove_member(*, actor: Actor, tenant_id: UUID, membership_id: UUID) -> None:
     """Take away somebody's place in a tenant; their tokens there open nothing from now on.
 
-    Raises `NotFound`, `Denied`.
+    Raises `NotFound`, `Denied`, and `LastAdmin` when the tenant would be left without one.
     """
     with tenant_scope(tenant_id):
-        member = Membership.objects.for_tenant(tenant_id).filter(pk=membership_id).first()
+        members = Membership.objects.for_tenant(tenant_id)
+        member = members.select_for_update().filter(pk=membership_id).first()
         if member is None:
             raise NotFound("There is no such member.")
         decision = authorize(actor=actor, action=MEMBER_WRITE, resource=tenant_resource(tenant_id))
+        keep_an_admin(member)
         before = {"roles": member.roles, "teams": member.teams}
         member.delete()
         issue_receipt(
