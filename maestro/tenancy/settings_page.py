@@ -13,6 +13,7 @@ SECTIONS = (
     ("preferences", "Preferences", "tenancy:preferences"),
     ("tokens", "API tokens", "tenancy:tokens"),
     ("members", "Members", "tenancy:members"),
+    ("secrets", "Secrets", "secrets:list"),
 )
 
 
