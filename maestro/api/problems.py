@@ -27,9 +27,14 @@ from maestro.kernel.errors import (
     NotAuthenticated,
     NotFound,
     Problem,
-    TooManyRequests,
 )
-from maestro.kernel.problems import MEDIA_TYPE, error_response, problem_document, wants_json
+from maestro.kernel.problems import (
+    MEDIA_TYPE,
+    error_response,
+    problem_document,
+    refusal_of,
+    wants_json,
+)
 
 
 class MethodNotAllowed(MaestroError):
@@ -75,8 +80,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return None
     document = problem_document(refusal, instance=request.path)
     headers = {}
-    if isinstance(refusal, TooManyRequests):
-        headers["Retry-After"] = str(refusal.retry_after)
+    if retry_after := getattr(refusal, "retry_after", 0):
+        headers["Retry-After"] = str(retry_after)
     if refusal.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="maestro"'
     if transaction.get_connection().in_atomic_block:
@@ -86,8 +91,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 def _refusal(error: Exception) -> MaestroError | None:
     """The error as one of ours; None for one that nobody expected."""
-    if isinstance(error, MaestroError):
-        return error
+    if known := refusal_of(error):
+        return known
     if isinstance(error, exceptions.ValidationError):
         problems = list(_problems(error.detail, ""))
         message = "; ".join(f"{one.path or '/'}: {one.message}" for one in problems)

@@ -146,6 +146,21 @@ class TenantRequired(MaestroError):
     title = "Choose a tenant first"
 
 
+class Unavailable(MaestroError):
+    """The database can't be reached: it is being restarted, or it is gone."""
+
+    code = "unavailable"
+    status = 503
+    title = "Maestro is away for a moment"
+    retry_after = 5  # seconds
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database can’t be reached just now.",
+            hint="Wait a moment. Before you send a change again, look whether it was made.",
+        )
+
+
 class TooManyRequests(MaestroError):
     """More was asked for than is allowed now; `retry_after` is in whole seconds."""
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from maestro.kernel.errors import Denied, InvalidInput, MaestroError, TooManyRequests
+from maestro.kernel.errors import Denied, InvalidInput, MaestroError, Unavailable
+
+logger = logging.getLogger(__name__)
+
+OUT_OF_REACH = (OperationalError, InterfaceError)
+"""What a statement raises when its connection was cut, or none can be had."""
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -40,6 +47,16 @@ def wants_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
+def refusal_of(error: Exception) -> MaestroError | None:
+    """An error as one that has an answer; None for one that nobody expected."""
+    if isinstance(error, MaestroError):
+        return error
+    if isinstance(error, OUT_OF_REACH):
+        logger.error("The database is out of reach: %s", type(error).__name__)
+        return Unavailable()
+    return None
+
+
 def error_response(request: HttpRequest, error: MaestroError) -> HttpResponse:
     """The error in the form that the one who asks reads."""
     response: HttpResponse
@@ -49,8 +66,8 @@ def error_response(request: HttpRequest, error: MaestroError) -> HttpResponse:
     else:
         context = {"error": error, "reasons": getattr(error, "reasons", ())}
         response = render(request, "switchboard/problem.html", context, status=error.status)
-    if isinstance(error, TooManyRequests):
-        response["Retry-After"] = str(error.retry_after)
+    if retry_after := getattr(error, "retry_after", 0):
+        response["Retry-After"] = str(retry_after)
     if error.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="maestro"'
     patch_vary_headers(response, ["Accept"])

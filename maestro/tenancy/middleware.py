@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from maestro.kernel.actor import ANONYMOUS, Actor, Channel
 from maestro.kernel.clock import now
-from maestro.kernel.errors import MaestroError, NotAuthenticated
-from maestro.kernel.problems import error_response
+from maestro.kernel.errors import MaestroError, NotAuthenticated, Unavailable
+from maestro.kernel.problems import OUT_OF_REACH, error_response, refusal_of
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.identity import (
     ActorRequest,
@@ -48,23 +48,22 @@ class ActorMiddleware:
         timezone.deactivate()
         try:
             self._identify(request)
-        except MaestroError as problem:
-            return error_response(request, problem)
-        if request.actor.tenant_id is None:
-            return self.get_response(request)
-        with tenant_scope(request.actor.tenant_id):
-            response = self.get_response(request)
-            if response.status_code >= 500:
-                transaction.set_rollback(True)
-        return response
+            if request.actor.tenant_id is None:
+                return self.get_response(request)
+            with tenant_scope(request.actor.tenant_id):
+                response = self.get_response(request)
+                if response.status_code >= 500:
+                    transaction.set_rollback(True)
+            return response
+        except (MaestroError, *OUT_OF_REACH) as problem:
+            return error_response(request, refusal_of(problem) or Unavailable())
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal becomes its page or its problem document; anything else stays an error."""
         if connection.in_atomic_block:
             transaction.set_rollback(True)
-        if isinstance(exception, MaestroError):
-            return error_response(request, exception)
-        return None
+        refusal = refusal_of(exception)
+        return error_response(request, refusal) if refusal else None
 
     def _identify(self, request: ActorRequest) -> None:
         purpose = request.headers.get(PURPOSE_HEADER, "")

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from governance.models import Decision
@@ -15,7 +14,7 @@ from governance.policy.engine import use_engine
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
 from tests.api.calling import PROBLEM, Answer, Caller, codes_of, is_problem
-from tests.runtime.driving import ALIASES, document
+from tests.runtime.driving import document
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -167,23 +166,3 @@ def test_a_form_that_can_not_be_read_is_a_problem(author_calls: Caller) -> None:
     is_problem(posted(b"xx", "multipart/form-data"), 400, "invalid_input")
     form = "application/x-www-form-urlencoded"
     is_problem(posted(b"a=" + b"x" * 3_000_000, form), 413, "body_too_large")
-
-
-@pytest.fixture
-def no_database() -> Iterator[None]:
-    """A database at whose address nobody listens, on this thread's connection."""
-    connection.close()
-    before = dict(connection.settings_dict)
-    connection.settings_dict.update(HOST="127.0.0.1", PORT="1")
-    yield
-    connection.settings_dict.update(before)
-
-
-@pytest.mark.django_db(transaction=True, databases=ALIASES)
-def test_an_error_before_any_view_is_a_problem_that_says_nothing_of_it(no_database: None) -> None:
-    client = Client(raise_request_exception=False)
-    answer = client.get("/api/workflows/", headers={"Authorization": "Bearer mst_x"})
-    is_problem(answer, 500, "internal_error")
-    assert b"127.0.0.1" not in answer.content
-    page = client.get("/catalog/", headers={"Authorization": "Bearer mst_x"})
-    assert (page.status_code, page["Content-Type"]) == (500, "text/html; charset=utf-8")

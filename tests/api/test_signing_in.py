@@ -67,7 +67,7 @@ def test_a_token_does_nothing_outside_its_scopes(acme: Tenant, author_calls: Cal
         reader.get("executions/"),
         reader.start(),
         reader.patch("workflows/tried/", {"title": "Mine"}),
-        reader.post("tokens/", {"name": "more"}),
+        reader.post("tokens/", {"name": "same", "scopes": ["workflow.read"]}),
     ):
         document_ = is_problem(denied, 403, "denied")
         assert {reason["code"] for reason in document_["reasons"]} == {"out_of_scope"}

@@ -25,13 +25,14 @@ from governance.services.close_approval import cancel_approval
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.clock import now
 from maestro.kernel.errors import IllegalTransition
+from maestro.kernel.problems import OUT_OF_REACH
 from maestro.runtime import engine
 from maestro.runtime.engine import Outcome, State, StepState, failure
 from maestro.runtime.states import EXECUTION_ENDED, ExecutionStatus, StepStatus
 from maestro.runtime.worker import store
 from maestro.runtime.worker.answers import take_answers
 from maestro.runtime.worker.leases import Held, lease_keeper
-from maestro.runtime.worker.outage import OUT_OF_REACH, Outage
+from maestro.runtime.worker.outage import Outage
 from maestro.runtime.worker.perform import perform
 from maestro.runtime.worker.results import Done, Failed, Fans, Result, Stopped, Waits
 from maestro.runtime.worker.store import Snapshot

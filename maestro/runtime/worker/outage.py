@@ -7,14 +7,11 @@ import threading
 import time
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import connections
 
 from maestro.runtime.worker.store import JOBS
 
 logger = logging.getLogger(__name__)
-
-OUT_OF_REACH = (OperationalError, InterfaceError)
-"""What a statement raises when its connection was cut, or none can be had."""
 
 PATIENCE = 300.0  # seconds
 # Short: when the database is back, whoever has a result must be first to write it, before the
