@@ -11,6 +11,7 @@ from maestro.api.health import healthz, readyz
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="catalog:list"), name="home"),
     path("", include("maestro.tenancy.urls")),
+    path("settings/connections/", include("connectors.urls")),
     path("settings/secrets/", include("maestro.runtime.urls_secrets")),
     path("catalog/", include("catalog.urls")),
     path("executions/", include("maestro.runtime.urls")),

@@ -14,6 +14,7 @@ SECTIONS = (
     ("tokens", "API tokens", "tenancy:tokens"),
     ("members", "Members", "tenancy:members"),
     ("secrets", "Secrets", "secrets:list"),
+    ("connections", "Connections", "connectors:list"),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,6 +91,23 @@ def hand_over(mail: Mail, server: Server, call: Call, client: OutboundClient) ->
             addresses = client.guard.addresses(server.host, server.port, None, watch)
             dialogue.open(addresses)
             return dialogue.send(mail)
+    except (StoppedError, OSError, smtplib.SMTPException) as error:
+        raise dialogue.failure(error) from None
+    finally:
+        dialogue.close()
+
+
+def greet(
+    server: Server, *, deadline: float, cancelled: threading.Event, client: OutboundClient
+) -> None:
+    """Connect, turn on TLS and log in, as `hand_over` does, and send nothing.
+
+    Raises the same `TaskError`s.
+    """
+    dialogue = _Dialogue(server, client.tls)
+    try:
+        with watched(Watch(deadline, cancelled, _REPLIES)) as watch:
+            dialogue.open(client.guard.addresses(server.host, server.port, None, watch))
     except (StoppedError, OSError, smtplib.SMTPException) as error:
         raise dialogue.failure(error) from None
     finally:

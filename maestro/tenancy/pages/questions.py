@@ -47,11 +47,12 @@ class Question:
     value: str = ""
     options: tuple[Choice, ...] = ()
     attrs: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""  # which form of the page it is in, where several ask the same
 
     @property
     def id(self) -> str:
         """The id of the element."""
-        return f"s-{self.name}"
+        return f"s-{self.place}-{self.name}" if self.place else f"s-{self.name}"
 
     @property
     def is_set(self) -> bool:
@@ -134,7 +135,7 @@ def choices(
     return (Choice("", prompt, not any(each.selected for each in made)), *made)
 
 
-def ask_purpose(value: str = "", error: str = "") -> Question:
+def ask_purpose(value: str = "", error: str = "", *, place: str = "") -> Question:
     """What it is for: asked by everything that leaves something behind."""
     return Question(
         "purpose",
@@ -145,4 +146,5 @@ def ask_purpose(value: str = "", error: str = "") -> Question:
         options=choices(
             [(each.name, each.title) for each in purposes()], {value}, prompt="Choose a purpose"
         ),
+        place=place,
     )
