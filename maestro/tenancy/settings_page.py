@@ -15,6 +15,7 @@ SECTIONS = (
     ("members", "Members", "tenancy:members"),
     ("secrets", "Secrets", "secrets:list"),
     ("connections", "Connections", "connectors:list"),
+    ("audit", "Audit trail", "tenancy:audit"),
 )
 
 

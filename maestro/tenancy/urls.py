@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from maestro.tenancy.views import access, members, preferences, tokens
+from maestro.tenancy.views import access, audit, members, preferences, tokens
 
 app_name = "tenancy"
 urlpatterns = [
@@ -16,4 +16,5 @@ urlpatterns = [
     path("settings/members/", members.members, name="members"),
     path("settings/members/<uuid:membership_id>/", members.member, name="member"),
     path("settings/members/<uuid:membership_id>/remove/", members.remove, name="member_remove"),
+    path("settings/audit/", audit.audit, name="audit"),
 ]
