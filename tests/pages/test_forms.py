@@ -38,8 +38,10 @@ def field(made: dict[str, Any], name: str = "a", **more: Any) -> Field:
         ({"type": "number"}, "number"),
         ({"type": "boolean", "default": False}, "checkbox"),
         ({"type": "boolean"}, "radio"),
-        ({"enum": [1, 2, 3, 4]}, "radio"),
-        ({"enum": [1, 2, 3, 4, 5]}, "select"),
+        ({"enum": [1, 2, 3, 4, 5]}, "radio"),
+        ({"enum": [1, 2, 3, 4, 5, 6]}, "select"),
+        ({"enum": list(range(20))}, "select"),
+        ({"enum": list(range(21))}, "search"),
         ({"type": "array", "items": {"enum": ["a", "b"]}}, "checkboxes"),
         ({"type": "array", "items": {"type": "string"}}, "items"),
         ({"type": "array", "items": {"type": "object", "properties": {"b": {}}}}, "json"),
@@ -167,6 +169,19 @@ def test_a_choice_that_is_none_any_more_stays_visible() -> None:
     values, problems = read(made, {"p/a": ["old"]})
     assert values == {"a": "old"}
     assert [each.code for each in problems] == ["not_a_choice"]
+
+
+def test_a_long_choice_is_typed_with_suggestions_and_held_to_them() -> None:
+    cases = [{"const": f"c{at}", "title": f"Country {at}"} for at in range(30)]
+    made = schema(["a"], a={"oneOf": cases})
+    shown = field(made, values={"a": "c3"})
+    assert (shown.control, shown.value, shown.attrs["list"]) == ("search", "c3", "p-a-l")
+    assert (shown.options[3].value, shown.options[3].label) == ("c3", "Country 3")
+    assert read(made, {"p/a": ["c4"]}) == ({"a": "c4"}, ())
+    assert read(made, {"p/a": ["Country 5 "]}) == ({"a": "c5"}, ())
+    values, problems = read(made, {"p/a": ["Atlantis"]})
+    assert [each.code for each in problems] == ["not_a_choice"]
+    assert field(made, values=values, problems=problems).value == "Atlantis"
 
 
 def test_boxes_in_another_order_become_rows_and_keep_it() -> None:

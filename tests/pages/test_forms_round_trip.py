@@ -65,7 +65,10 @@ flags = st.just(({"type": "boolean"}, st.booleans()))
 
 @st.composite
 def choices(draw: st.DrawFn) -> tuple[dict[str, Any], st.SearchStrategy[Any]]:
-    values = draw(st.lists(st.text(max_size=6) | any_json, min_size=1, max_size=7))
+    size = draw(st.sampled_from([7, 7, 30]))
+    values = draw(st.lists(st.text(max_size=6) | any_json, min_size=1, max_size=size))
+    if size == 30:
+        values += [f"choice {at}" for at in range(21)]
     unique = [
         each for at, each in enumerate(values) if not any(same(each, one) for one in values[:at])
     ]

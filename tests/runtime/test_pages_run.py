@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -272,3 +273,54 @@ def test_nobody_runs_what_another_tenant_keeps_to_itself(
 def test_a_signed_out_post_goes_to_the_sign_in(author: Actor, client: Client) -> None:
     freeze(author, STEPS, parameters=PARAMETERS)
     assert client.post(url(), {"mode": "run"})["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.usefixtures("frozen")
+class TestTheSameAgain:
+    def started(self, acme: Tenant, browser: Client) -> Execution:
+        posted: dict[str, Any] = {**form_of(browser.get(url()).content.decode())}
+        posted |= {"mode": "run", "purpose": "practice", "p/days": "9", "p/who": "bo@acme.test"}
+        browser.post(url(), posted)
+        return executions(acme)[0]
+
+    def test_is_linked_from_the_execution_and_fills_the_form(
+        self, acme: Tenant, browser: Client
+    ) -> None:
+        former = self.started(acme, browser)
+        page = browser.get(reverse("runtime:execution", args=[former.pk])).content.decode()
+        again = url(**{"from": str(former.pk)})
+        assert f'href="{again}"' in page
+        posted = form_of(browser.get(again).content.decode())
+        assert (posted["p/who"], posted["p/days"]) == (["bo@acme.test"], ["9"])
+        assert posted["purpose"] == ["practice"]
+        assert browser.post(again, posted | {"mode": "run"}).status_code == 302
+        assert [row.parameters for row in executions(acme)] == [former.parameters] * 2
+
+    def test_shows_nobody_else_s_answers(
+        self, acme: Tenant, globex: Tenant, browser: Client, client: Client, author: Actor
+    ) -> None:
+        former = self.started(acme, browser)
+        freeze(actor_of(globex, "author"), STEPS, parameters=PARAMETERS)
+        client.force_login(make_member(globex, "operator"))
+        there = reverse("runtime:run", args=["globex", "tried"])
+        assert client.get(there).status_code == 200
+        assert client.get(f"{there}?from={former.pk}").status_code == 404
+
+    @pytest.mark.parametrize("given", ["x", "00000000-0000-0000-0000-000000000001", "%00"])
+    def test_of_nothing_is_not_found(self, browser: Client, given: str) -> None:
+        assert browser.get(url(**{"from": given})).status_code == 404
+
+
+@pytest.mark.usefixtures("frozen")
+def test_the_start_is_there_to_copy_as_a_call_and_a_command(browser: Client) -> None:
+    text = unescape(browser.get(url()).content.decode())
+    assert "curl http://testserver/api/executions/" in text
+    assert "-H 'X-Purpose: PURPOSE'" in text
+    assert '"parameters": {"who": "ana@acme.test", "systems": ["chat"], "days": 7}' in text
+    assert "mc execute acme/tried" in text
+    path = reverse("runtime:preview", args=["acme", "tried"])
+    posted: dict[str, Any] = form_of(browser.get(url()).content.decode())
+    sent = posted | {"purpose": "practice", "p/who": "o'hara@acme.test"}
+    part = unescape(browser.post(path, sent, headers=HTMX).content.decode())
+    assert "-H 'X-Purpose: practice'" in part
+    assert """--param 'who=o'"'"'hara@acme.test'""" in part

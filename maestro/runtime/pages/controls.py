@@ -12,7 +12,8 @@ from maestro.runtime.pages.fields import Field, Item, Option, Raw, json_name
 from maestro.runtime.pages.hints import control_attrs
 from maestro.runtime.pages.reading import ABSENT
 
-RADIO_UP_TO = 4
+RADIO_UP_TO = 5
+SELECT_UP_TO = 20  # beyond this one types, and is offered what fits
 
 
 def number_control(base: Field, shape: Shape, value: Any) -> Field | None:
@@ -40,9 +41,26 @@ def _number_text(shape: Shape, value: Any) -> str | None:
 def choice_control(
     base: Field, choices: Sequence[Choice], value: Any, *, blank: str
 ) -> Field | None:
+    if len(choices) > SELECT_UP_TO:
+        return _search_control(base, choices, value)
     control = "radio" if len(choices) <= RADIO_UP_TO else "select"
     options = _options(choices, value, blank=blank)
     return None if options is None else replace(base, control=control, options=options)
+
+
+def _search_control(base: Field, choices: Sequence[Choice], value: Any) -> Field | None:
+    """A text with suggestions; what is typed is held to the choices when it is read."""
+    options = tuple(
+        Option(choice.text, choice.label, value is not ABSENT and same(choice.value, value))
+        for choice in choices
+    )
+    chosen = next((option.value for option in options if option.selected), "")
+    if value is not ABSENT and not chosen:
+        if not isinstance(value, str):
+            return None
+        chosen = str(value)
+    attrs = {"list": base.options_id, "autocomplete": "off"}
+    return replace(base, control="search", value=chosen, options=options, attrs=attrs)
 
 
 def _options(choices: Sequence[Choice], value: Any, *, blank: str) -> tuple[Option, ...] | None:

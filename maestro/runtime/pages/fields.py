@@ -45,9 +45,9 @@ class Field:
 
     `name` is what is posted, `path` the JSON pointer into the values, `id` the element's.
     `control` is one of `text email url date datetime-local number textarea json checkbox radio
-    select checkboxes items const group`. `value` is the control's text ("true" for a ticked
-    checkbox); `options` are for radio, select and checkboxes, `items` for items, `fields` for
-    group.
+    select search checkboxes items const group`. `value` is the control's text ("true" for a ticked
+    checkbox); `options` are for radio, select, search (a text with suggestions) and checkboxes,
+    `items` for items, `fields` for group.
     `attrs` are further HTML attributes of the control; an empty one stands without a value.
     """
 
@@ -88,6 +88,11 @@ class Field:
         if self.control == "group" and self.fields:
             return self.fields[0].target
         return self.id
+
+    @property
+    def options_id(self) -> str:
+        """The id of the suggestions of a `search`."""
+        return f"{self.id}-l"
 
     @property
     def next_item_id(self) -> str:

@@ -53,7 +53,18 @@ from maestro.runtime.pages.reading import (
     root_shape,
 )
 
-__all__ = ["Field", "Form", "Item", "Option", "Raw", "describe", "edit", "pick", "read"]
+__all__ = [
+    "Field",
+    "Form",
+    "Item",
+    "Option",
+    "Raw",
+    "describe",
+    "edit",
+    "first_values",
+    "pick",
+    "read",
+]
 
 NOT_SET = "Not set"
 
@@ -85,6 +96,11 @@ def describe(
     if shape.open or extra:
         fields = (*fields, extra_control(extra, alone=not fields))
     return _with_problems(fields, tuple(problems))
+
+
+def first_values(schema: Any, example: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What a new form is filled with; see `describe`."""
+    return _first_values(root_shape(schema), example)
 
 
 def pick(

@@ -146,6 +146,9 @@ class Reader:
             for choice in shape.choices:
                 if choice.text == text:
                     return choice.value
+            titled = [each.value for each in shape.choices if each.label == text.strip()]
+            if len(titled) == 1:  # typed where one may type: what is read on the page counts too
+                return titled[0]
             self._wrong(
                 path, f"“{text}” is not one of the choices. Choose another.", "not_a_choice"
             )

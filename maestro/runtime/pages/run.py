@@ -12,8 +12,9 @@ from typing import Any
 from catalog.document_model import Document, Endpoint
 from maestro.kernel.canonical import digest
 from maestro.kernel.errors import Problem
+from maestro.runtime.pages.copying import Copied, copied
 from maestro.runtime.pages.fields import Field, Form, Wrong, element_id, token
-from maestro.runtime.pages.forms import describe, edit, pick, read
+from maestro.runtime.pages.forms import describe, edit, first_values, pick, read
 
 Posted = Mapping[str, Sequence[str]]
 
@@ -108,13 +109,12 @@ def run_form(
     texts: dict[str, str] = {}
     for problem in problems:
         texts.setdefault(problem.path, f"{problem.message} {problem.hint}".strip())
-    example = document.examples[0].parameters if document.examples else None
     inner = describe(
         document.parameters,
         answers.values,
         [_moved("", each) for each in problems if _of_parameters(each)],
         zone=zone,
-        example=example,
+        example=_example(document),
     )
     secrets = tuple(
         _secret(name, secret.description, answers.secrets.get(name, ""), stored, texts)
@@ -150,6 +150,54 @@ def run_form(
         purpose=purpose,
         nonce=answers.nonce,
     )
+
+
+def same_answers(
+    document: Document,
+    *,
+    parameters: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    endpoints: Mapping[str, str],
+    purpose: str,
+) -> Answers:
+    """The answers that a former execution had, as far as `document` still asks for them.
+
+    A parameter that it does not know any more is kept: the form shows it, and says what is wrong
+    with it when it is sent.
+    """
+    return Answers(
+        values=dict(parameters),
+        secrets={name: stored for name, stored in secrets.items() if name in document.secrets},
+        endpoints={
+            name: address
+            for name, address in endpoints.items()
+            if name in document.endpoints and address != document.endpoints[name].default
+        },
+        purpose=purpose,
+    )
+
+
+def as_text(
+    document: Document, answers: Answers, *, base: str, workflow: str, version: str
+) -> Copied:
+    """The start as an API call and as a command, with what the form holds."""
+    values = answers.values
+    return copied(
+        base=base,
+        workflow=workflow,
+        version=version,
+        schema=document.parameters,
+        parameters=first_values(document.parameters, _example(document))
+        if values is None
+        else values,
+        secrets=answers.secrets,
+        endpoints=answers.endpoints,
+        purpose=answers.purpose,
+    )
+
+
+def _example(document: Document) -> Mapping[str, Any] | None:
+    return document.examples[0].parameters if document.examples else None
 
 
 def _secret(

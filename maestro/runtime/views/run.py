@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -19,12 +20,21 @@ from maestro.kernel.errors import (
     Denied,
     InvalidInput,
     MaestroError,
+    NotFound,
     Problem,
     PurposeRequired,
     TooManyRequests,
 )
+from maestro.runtime.pages.copying import Copied
 from maestro.runtime.pages.preview import ABOUT_PURPOSE, Preview, Simulated, preview_of, simulated
-from maestro.runtime.pages.run import Answers, RunForm, read_answers, run_form
+from maestro.runtime.pages.run import (
+    Answers,
+    RunForm,
+    as_text,
+    read_answers,
+    run_form,
+    same_answers,
+)
 from maestro.runtime.services.prepare_run import (
     Prepared,
     check_run,
@@ -32,6 +42,7 @@ from maestro.runtime.services.prepare_run import (
     preview_start,
     stored_secrets,
 )
+from maestro.runtime.services.read_inputs import read_inputs
 from maestro.runtime.services.simulate import simulate
 from maestro.runtime.services.start_execution import start_execution
 from maestro.tenancy.identity import ActorRequest
@@ -41,10 +52,13 @@ from maestro.tenancy.signed_in import signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def run(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
-    """The form, filled from the first example; sent, it adds or drops a row, simulates or starts."""
+    """The form, filled from the first example or from `?from=` an execution.
+
+    Sent, it adds or drops a row, simulates or starts.
+    """
     prepared = _prepared(request, publisher, slug)
     if request.method != "POST":
-        return _page(request, prepared, Answers(values=None))
+        return _page(request, prepared, _first(request, prepared))
     answers = _answers(request, prepared)
     if "add" in request.POST or "drop" in request.POST:
         return _page(request, prepared, answers)
@@ -59,12 +73,46 @@ def run_preview(request: ActorRequest, publisher: str, slug: str) -> HttpRespons
     """What would happen if the form were sent now: the panel alone, for HTMX."""
     prepared = _prepared(request, publisher, slug)
     answers = _answers(request, prepared)
-    return render(request, "runtime/_preview.html", _panel(_preview(request, prepared, answers)))
+    context = _panel(_preview(request, prepared, answers))
+    context["copied"] = _copied(request, prepared, answers)
+    return render(request, "runtime/_preview.html", context)
 
 
 def _prepared(request: ActorRequest, publisher: str, slug: str) -> Prepared:
     version = request.GET.get("version", "").replace("\x00", "")
     return prepare_run(actor=request.actor, workflow=f"{publisher}/{slug}", version=version)
+
+
+def _first(request: ActorRequest, prepared: Prepared) -> Answers:
+    """What a new form holds: nothing yet, or what the execution in `?from=` was started with."""
+    asked = request.GET.get("from", "")
+    if not asked:
+        return Answers(values=None)
+    try:
+        former = UUID(asked)
+    except ValueError:
+        hint = "Follow the link on the execution’s page."
+        raise NotFound("There is no such execution.", hint=hint) from None
+    inputs = read_inputs(
+        actor=request.actor, execution_id=former, workflow=prepared.definition.address
+    )
+    return same_answers(
+        prepared.document,
+        parameters=inputs.parameters,
+        secrets=inputs.secrets,
+        endpoints=inputs.endpoints,
+        purpose=inputs.purpose,
+    )
+
+
+def _copied(request: ActorRequest, prepared: Prepared, answers: Answers) -> Copied:
+    return as_text(
+        prepared.document,
+        answers,
+        base=request.build_absolute_uri("/").rstrip("/"),
+        workflow=prepared.definition.address,
+        version=prepared.version.version,
+    )
 
 
 def _answers(request: ActorRequest, prepared: Prepared) -> Answers:
@@ -205,6 +253,7 @@ def _page(
         "key": asked.nonce,
         "preview_url": f"{preview_url}?{query}" if query else preview_url,
         "simulation": asdict(simulation) if simulation else None,
+        "copied": _copied(request, prepared, answers),
     }
     context |= _panel(_preview(request, prepared, answers))
     return render(request, "runtime/run.html", context, status=status)

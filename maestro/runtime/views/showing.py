@@ -140,6 +140,7 @@ def _execution(followed: Followed, counts: dict[str, int]) -> dict[str, Any]:
         "title": execution.title,
         "workflow": execution.workflow,
         "workflow_url": _workflow_url(execution),
+        "again_url": _again_url(execution),
         "version": execution.version_number,
         "digest": execution.version_digest,
         "status": shown_status(execution, runs=runs, waits=StepStatus.WAITING in counts),
@@ -179,6 +180,11 @@ def _workflow_url(execution: Execution) -> str:
     publisher, _, slug = execution.workflow.partition("/")
     url = reverse("catalog:detail", args=[publisher, slug])
     return f"{url}?version={execution.version_number}"
+
+
+def _again_url(execution: Execution) -> str:
+    publisher, _, slug = execution.workflow.partition("/")
+    return f"{reverse('runtime:run', args=[publisher, slug])}?from={execution.pk}"
 
 
 def _link(execution_id: UUID) -> tuple[str, str]:
