@@ -44,7 +44,9 @@ def field(made: dict[str, Any], name: str = "a", **more: Any) -> Field:
         ({"enum": list(range(21))}, "search"),
         ({"type": "array", "items": {"enum": ["a", "b"]}}, "checkboxes"),
         ({"type": "array", "items": {"type": "string"}}, "items"),
-        ({"type": "array", "items": {"type": "object", "properties": {"b": {}}}}, "json"),
+        ({"type": "array", "items": {"type": "object", "properties": {"b": {}}}}, "rows"),
+        ({"type": "array", "items": {"type": "object"}}, "json"),
+        ({"type": "array", "items": {"type": "array", "items": {"type": "string"}}}, "json"),
         ({"type": "object", "properties": {"b": {"type": "string"}}}, "group"),
         ({"type": "object"}, "json"),
         ({"const": 3}, "radio"),
@@ -225,7 +227,7 @@ def test_a_button_that_names_no_row_changes_nothing(button: str) -> None:
         n={"type": "string"},
         g={"type": "object", "properties": {"b": {"type": "string"}}},
     )
-    for name in ("add", "drop"):
+    for name in ("add", "drop", "up", "down"):
         assert edit(made, {"p/a": ["x"], name: [button]}) == {"a": ["x"]}
 
 
@@ -235,6 +237,66 @@ def test_a_row_of_a_list_in_a_group_that_was_empty_can_be_added() -> None:
     )
     assert edit(made, {"p/g/a": [""], "add": ["p/g/a"]}) == {"g": {"a": ["", ""]}}
     assert edit(made, {"add": ["p/g/a"]}) == {"g": {"a": [""]}}
+
+
+def doors(**more: Any) -> dict[str, Any]:
+    row = {
+        "type": "object",
+        "title": "Door",
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string"},
+            "open": {"type": "boolean", "default": False},
+            "keys": {"type": "array", "items": {"type": "string"}},
+        },
+    }
+    return schema(a={"type": "array", "items": row, **more})
+
+
+def test_rows_of_a_list_move_up_and_down_and_stop_at_the_ends() -> None:
+    made = schema(a={"type": "array", "items": {"type": "string"}})
+    posted = {"p/a": ["x", "y", "z"]}
+    assert edit(made, {**posted, "up": ["p/a/1"]})["a"] == ["y", "x", "z"]
+    assert edit(made, {**posted, "down": ["p/a/1"]})["a"] == ["x", "z", "y"]
+    assert edit(made, {**posted, "up": ["p/a/0"]})["a"] == ["x", "y", "z"]
+    assert edit(made, {**posted, "down": ["p/a/2"]})["a"] == ["x", "y", "z"]
+
+
+def test_a_group_in_a_list_is_added_moved_and_removed_with_what_is_in_it() -> None:
+    made = doors()
+    assert [each.label for each in field(made).fields] == []
+    assert edit(made, {"add": ["p/a"]}) == {"a": [{}]}
+    posted = {
+        "p/a": ["0", "1"],
+        "p/a/0/name": ["front"],
+        "p/a/0/open": ["true"],
+        "p/a/1/name": ["back"],
+        "p/a/1/keys": ["k1", ""],
+    }
+    front = {"name": "front", "open": True}
+    back = {"name": "back", "open": False, "keys": ["k1"]}
+    assert read(made, posted) == ({"a": [front, back]}, ())
+    blank = {**back, "keys": ["k1", ""]}
+    assert edit(made, {**posted, "add": ["p/a"]})["a"] == [front, blank, {}]
+    assert edit(made, {**posted, "up": ["p/a/1"]})["a"] == [blank, front]
+    assert edit(made, {**posted, "drop": ["p/a/0"]})["a"] == [blank]
+    assert edit(made, {**posted, "drop": ["p/a/1/keys/0"]})["a"][1]["keys"] == [""]
+    assert edit(made, {**posted, "add": ["p/a/0/keys"]})["a"][0]["keys"] == [""]
+    assert "a" not in edit(made, {"p/a": ["0"], "drop": ["p/a/0"]})
+
+
+def test_what_is_missing_in_a_row_stands_in_that_row() -> None:
+    made = doors()
+    values, problems = read(made, {"p/a": ["0", "1"], "p/a/0/name": ["front"]})
+    assert [each.path for each in problems] == ["/a/1/name"]
+    form = describe(made, values, problems)
+    assert [each.target for each in form.summary] == ["p-a-1-name"]
+    assert [each.label for each in form.fields[0].fields] == ["Door 1", "Door 2"]
+
+
+def test_a_row_that_the_schema_does_not_know_makes_the_list_json() -> None:
+    assert field(doors(), values={"a": [{"name": "x", "other": 1}]}).control == "json"
+    assert field(doors(), values={"a": ["x"]}).control == "json"
 
 
 def test_a_group_that_may_be_left_out_asks_for_nothing_until_it_is_begun() -> None:

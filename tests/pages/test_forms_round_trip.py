@@ -110,7 +110,7 @@ anything = st.just(({}, any_json))
 def objects(draw: st.DrawFn, depth: int = 0) -> tuple[dict[str, Any], st.SearchStrategy[Any]]:
     kinds = [scalars, scalars, lists(), nullable(), anything]
     if depth < 2:
-        kinds.append(objects(depth=depth + 1))
+        kinds += [objects(depth=depth + 1), tables(depth=depth + 1)]
     made = draw(st.dictionaries(names, st.one_of(*kinds), max_size=4))
     needed = [name for name in made if draw(st.booleans())]
     properties = {}
@@ -122,6 +122,15 @@ def objects(draw: st.DrawFn, depth: int = 0) -> tuple[dict[str, Any], st.SearchS
         optional={name: values for name, (_, values) in made.items() if name not in needed},
     )
     return {"type": "object", "properties": properties, "required": needed}, documents
+
+
+@st.composite
+def tables(draw: st.DrawFn, depth: int) -> tuple[dict[str, Any], st.SearchStrategy[Any]]:
+    schema, values = draw(objects(depth=depth))
+    least = draw(st.sampled_from([0, 1]))
+    return {"type": "array", "items": schema, "minItems": least}, (
+        st.lists(values, min_size=least, max_size=3)
+    )
 
 
 def rendered(form: Form) -> str:
@@ -192,7 +201,8 @@ def test_a_new_form_renders_and_is_read_without_raising(data: st.DataObject) -> 
         any_json,
     ),
     posted=st.dictionaries(
-        st.sampled_from(["p/a", "j", "j/a", "add", "drop"]), st.lists(st.text(), max_size=3)
+        st.sampled_from(["p/a", "j", "j/a", "p/a/0/b", "add", "drop", "up", "down"]),
+        st.lists(st.text(), max_size=3),
     ),
 )
 @settings(max_examples=150, deadline=None)

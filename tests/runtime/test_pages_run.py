@@ -324,3 +324,44 @@ def test_the_start_is_there_to_copy_as_a_call_and_a_command(browser: Client) -> 
     part = unescape(browser.post(path, sent, headers=HTMX).content.decode())
     assert "-H 'X-Purpose: practice'" in part
     assert """--param 'who=o'"'"'hara@acme.test'""" in part
+
+
+def test_rows_of_groups_are_asked_for_one_by_one_and_start_as_they_stand(
+    acme: Tenant, author: Actor, browser: Client
+) -> None:
+    freeze(
+        author,
+        STEPS,
+        parameters="""
+parameters:
+  type: object
+  required: [who, doors]
+  properties:
+    who: {type: string}
+    doors:
+      type: array
+      title: Doors
+      minItems: 1
+      items:
+        type: object
+        title: Door
+        required: [name]
+        properties: {name: {type: string}, floor: {type: integer}}
+""",
+    )
+    posted: dict[str, Any] = form_of(browser.get(url()).content.decode()) | {"p/who": ["ana"]}
+    for place, name in enumerate(["front", "back"]):
+        text = browser.post(url(), posted | {"add": "p/doors"}).content.decode()
+        assert f'formaction="#p-doors-{place + 1}"' in text
+        assert f'id="p-doors-{place}"' in text
+        posted = {**form_of(text), f"p/doors/{place}/name": [name]}
+    text = browser.post(url(), posted | {"up": "p/doors/1"}).content.decode()
+    posted = form_of(text)
+    assert (posted["p/who"], posted["p/doors"]) == (["ana"], ["0", "1"])
+    refused = browser.post(
+        url(), posted | {"mode": "run", "purpose": "practice", "p/doors/1/name": ""}
+    ).content.decode()
+    assert 'href="#p-doors-1-name"' in refused
+    browser.post(url(), posted | {"mode": "run", "purpose": "practice"})
+    (started,) = executions(acme)
+    assert started.parameters == {"who": "ana", "doors": [{"name": "back"}, {"name": "front"}]}

@@ -45,9 +45,9 @@ class Field:
 
     `name` is what is posted, `path` the JSON pointer into the values, `id` the element's.
     `control` is one of `text email url date datetime-local number textarea json checkbox radio
-    select search checkboxes items const group`. `value` is the control's text ("true" for a ticked
+    select search checkboxes items rows const group`. `value` is the control's text ("true" for a ticked
     checkbox); `options` are for radio, select, search (a text with suggestions) and checkboxes,
-    `items` for items, `fields` for group.
+    `items` for items, `fields` for group, and for rows, which are groups in a list.
     `attrs` are further HTML attributes of the control; an empty one stands without a value.
     """
 
@@ -69,7 +69,7 @@ class Field:
     @property
     def is_set(self) -> bool:
         """Whether it is drawn as a fieldset with a legend, having more than one control."""
-        return self.control in {"radio", "checkboxes", "items", "group"}
+        return self.control in {"radio", "checkboxes", "items", "rows", "group"}
 
     @property
     def described_by(self) -> str:
@@ -85,7 +85,7 @@ class Field:
             return wrong.id
         if self.control in {"radio", "checkboxes"} and self.options:
             return f"{self.id}-0"
-        if self.control == "group" and self.fields:
+        if self.control in {"group", "rows"} and self.fields:
             return self.fields[0].target
         return self.id
 
@@ -97,7 +97,7 @@ class Field:
     @property
     def next_item_id(self) -> str:
         """The id that a row added to the list will have."""
-        return f"{self.id}-{len(self.items)}"
+        return f"{self.id}-{len(self.items or self.fields)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +174,10 @@ def posting(given: Field) -> dict[str, list[str]]:
     After HTML's rules for the value of each type of control (value sanitization, and the newlines
     of a textarea), so that `forms.describe` can tell whether a value would come back as it was.
     """
-    if given.control == "group":
+    if given.control in {"group", "rows"}:
         posted: dict[str, list[str]] = {}
+        if given.control == "rows" and given.fields:
+            posted[given.name] = [str(place) for place in range(len(given.fields))]
         for each in given.fields:
             posted |= posting(each)
         return posted

@@ -2,7 +2,7 @@
 
     form = describe(schema, example=version.example_parameters)          # a new form
     values, problems = read(schema, dict(request.POST.lists()))          # what was answered
-    values = edit(schema, dict(request.POST.lists()))                    # “add” and “drop” buttons
+    values = edit(schema, dict(request.POST.lists()))                    # a list's buttons, see EDITS
     form = describe(schema, values, problems)                            # the form again
 
 One promise holds it together: a value that the fitting control would not give back exactly as it
@@ -42,8 +42,10 @@ from maestro.runtime.pages.fields import (
     walk,
 )
 from maestro.runtime.pages.hints import hint_for
+from maestro.runtime.pages.questions import has_rows
 from maestro.runtime.pages.reading import (
     ABSENT,
+    EDITS,
     Reader,
     asked,
     edit,
@@ -54,6 +56,7 @@ from maestro.runtime.pages.reading import (
 )
 
 __all__ = [
+    "EDITS",
     "Field",
     "Form",
     "Item",
@@ -209,6 +212,11 @@ class _Builder:
             if isinstance(value, Mapping):
                 return self._filled(shape, value, loose=loose or not required)
             return value
+        if has_rows(shape) and shape.item and isinstance(value, list | tuple):
+            return [
+                self._filled(shape.item, row, loose=False) if isinstance(row, Mapping) else row
+                for row in value
+            ]
         if value is not ABSENT or loose:
             return value
         if shape.kind is Kind.BOOLEAN and is_switch(shape, required=required, loose=loose):
@@ -252,6 +260,8 @@ class _Builder:
                 const = shape.schema["const"]
                 shown = const if isinstance(const, str) else json.dumps(const)
                 return replace(base, control="const", value=shown, required=False)
+            case Kind.LIST if has_rows(shape):
+                return self._rows(base, shape, value)
             case Kind.LIST:
                 return list_control(base, shape, value)
             case Kind.GROUP:
@@ -262,6 +272,32 @@ class _Builder:
                 return replace(base, control="group", fields=fields)
             case _:
                 return None
+
+    def _rows(self, base: Field, shape: Shape, value: Any) -> Field | None:
+        """A group for each row. What is not there yet has none, until one is added."""
+        item, rows = shape.item, [] if value is ABSENT else value
+        if item is None or not isinstance(rows, list | tuple):
+            return None
+        title = item.schema.get("title")
+        word = title if isinstance(title, str) and title else base.label
+        made = []
+        for index, row in enumerate(rows):
+            if not isinstance(row, Mapping):
+                return None
+            path = f"{base.path}/{index}"
+            made.append(
+                Field(
+                    name=posted_name(path),
+                    path=path,
+                    id=element_id(path),
+                    label=f"{word} {index + 1}",
+                    control="group",
+                    required=True,
+                    fields=self.members(item, path, row, loose=False),
+                )
+            )
+        named = title.lower() if isinstance(title, str) else ""
+        return replace(base, control="rows", fields=tuple(made), item_label=named)
 
     def _text(self, base: Field, shape: Shape, value: Any) -> Field | None:
         if value is not ABSENT and not isinstance(value, str):

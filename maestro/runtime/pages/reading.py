@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
 from maestro.kernel.errors import Problem
-from maestro.kernel.pages.shapes import YES_OR_NO, Choice, Kind, Shape, shape_of
+from maestro.kernel.pages.shapes import YES_OR_NO, Choice, Kind, Shape
 from maestro.runtime.pages.fields import Raw, json_name, path_of, posted_name, split, token
+from maestro.runtime.pages.questions import has_rows, question_of
 
 Posted = Mapping[str, Sequence[str]]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
+_PLACE = re.compile(r"\d{1,6}", re.ASCII)
 _TRIMMED = {"email", "uri", "iri", "date", "date-time", "time", "duration"}
+
+
+EDITS: Final = ("add", "drop", "up", "down")
 
 
 class _Absent(Enum):
@@ -47,7 +52,7 @@ def is_switch(shape: Shape, *, required: bool, loose: bool) -> bool:
 
 def root_shape(schema: Any) -> Shape:
     """The shape of a parameter schema, which is an object even if it does not say so."""
-    shape = shape_of(schema)
+    shape = question_of(schema)
     if shape.kind is Kind.GROUP:
         return shape
     extra = shape.schema.get("additionalProperties", False)
@@ -97,7 +102,10 @@ class Reader:
                 return ABSENT
             return self._members(shape, path, loose=loose or not required)
         if shape.kind is Kind.LIST and shape.item is not None:
-            rows = self._rows(shape.item, path, texts)
+            if has_rows(shape):
+                rows = self._groups(shape.item, path, texts)
+            else:
+                rows = self._rows(shape.item, path, texts)
             return rows if rows else empty_list(shape, required=required, loose=loose)
         if shape.kind is Kind.BOOLEAN:
             if is_switch(shape, required=required, loose=loose):
@@ -124,6 +132,11 @@ class Reader:
             for name, texts in self.posted.items()
             if name.startswith(starts)
         )
+
+    def _groups(self, item: Shape, path: str, texts: Sequence[str]) -> list[Any]:
+        """The rows that the form had, each named by its place; none is left out for being empty."""
+        places = [text for text in dict.fromkeys(texts) if _PLACE.fullmatch(text)]
+        return [self._members(item, f"{path}/{place}", loose=False) for place in places]
 
     def _rows(self, item: Shape, path: str, texts: Sequence[str]) -> list[Any]:
         rows: list[Any] = []
@@ -234,23 +247,23 @@ def read(
 
 
 def edit(schema: Any, posted: Posted, *, zone: tzinfo = UTC) -> dict[str, Any]:
-    """The values after the button `add` (a list's name) or `drop` (its name, `/` and an index).
+    """The values after one of the buttons that change a list, in `EDITS`.
 
-    An added row is blank until it is filled. A button that names no list changes nothing.
+    `add` is given the list's name; `drop`, `up` and `down` its name, `/` and an index. An added row
+    is blank until it is filled. A button that names no list or no row changes nothing.
     """
     shape = root_shape(schema)
     values = Reader(posted, zone=zone, keep_blanks=True).root(shape)
     for name in posted.get("add", ())[:1]:
-        rows, _, _ = _find(shape, values, split(path_of(name)))
-        if rows is not None:
-            rows.append(Raw(""))
-    for name in posted.get("drop", ())[:1]:
-        *path, index = split(path_of(name)) or [""]
-        rows, inside, empty = _find(shape, values, path)
-        if rows is not None and index.isascii() and index.isdigit() and int(index) < len(rows):
-            del rows[int(index)]
-            if not rows and empty is ABSENT:
-                del inside[path[-1]]
+        found = _find(shape, values, split(path_of(name)))
+        if found is not None:
+            found.rows.append({} if has_rows(found.shape) else Raw(""))
+    for button in ("drop", "up", "down"):
+        for name in posted.get(button, ())[:1]:
+            *path, place = split(path_of(name)) or [""]
+            found = _find(shape, values, path)
+            if found is not None and _PLACE.fullmatch(place) and int(place) < len(found.rows):
+                found.change(button, int(place))
     _leave_out_empty(shape, values)
     return values
 
@@ -259,32 +272,63 @@ def _leave_out_empty(shape: Shape, values: dict[str, Any]) -> None:
     """Removes the groups that may be left out and have nothing in them."""
     for member in shape.members:
         inner = values.get(member.name)
+        if has_rows(member.shape) and member.shape.item and isinstance(inner, list):
+            for row in inner:
+                if isinstance(row, dict):
+                    _leave_out_empty(member.shape.item, row)
         if member.shape.kind is Kind.GROUP and isinstance(inner, dict):
             _leave_out_empty(member.shape, inner)
             if not inner and not member.required:
                 del values[member.name]
 
 
-def _find(
-    shape: Shape, values: dict[str, Any], path: list[str]
-) -> tuple[list[Any] | None, dict[str, Any], Any]:
-    """The list at `path`, made when it is not there yet; what holds it; what no rows mean there."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A list among the values: its rows, what holds it by which name, and what no rows mean."""
+
+    shape: Shape
+    rows: list[Any]
+    inside: dict[str, Any]
+    name: str
+    empty: Any
+
+    def change(self, button: str, place: int) -> None:
+        if button == "drop":
+            del self.rows[place]
+            if not self.rows and self.empty is ABSENT:
+                del self.inside[self.name]
+            return
+        other = place + (1 if button == "down" else -1)
+        if 0 <= other < len(self.rows):
+            self.rows[place], self.rows[other] = self.rows[other], self.rows[place]
+
+
+def _find(shape: Shape, values: dict[str, Any], path: list[str]) -> _Found | None:
+    """The list at `path`, made when it is not there yet."""
     loose = False
-    for depth, name in enumerate(path):
+    while path:
+        name, *path = path
         member = next((each for each in shape.members if each.name == name), None)
         if member is None:
-            break
-        if depth < len(path) - 1:
-            loose = loose or not member.required
-            inner: Any = values.setdefault(name, {})
-            if not isinstance(inner, dict):
-                break
-            shape, values = member.shape, inner
-        elif member.shape.kind is Kind.LIST:
+            return None
+        if member.shape.kind is Kind.LIST:
             rows: Any = values.setdefault(name, [])
-            empty = empty_list(member.shape, required=member.required, loose=loose)
-            return (rows if isinstance(rows, list) else None), values, empty
-    return None, values, ABSENT
+            if not isinstance(rows, list):
+                return None
+            if not path:
+                empty = empty_list(member.shape, required=member.required, loose=loose)
+                return _Found(member.shape, rows, values, name, empty)
+            place, *path = path
+            inner = rows[int(place)] if _PLACE.fullmatch(place) and int(place) < len(rows) else None
+            loose = False
+        else:
+            inner = values.setdefault(name, {}) if path else None
+            loose = loose or not member.required
+        if not isinstance(inner, dict):
+            return None
+        shape = member.shape.item or member.shape
+        values = inner
+    return None
 
 
 def _refuse(constant: str) -> Any:

@@ -14,7 +14,7 @@ from maestro.kernel.canonical import digest
 from maestro.kernel.errors import Problem
 from maestro.runtime.pages.copying import Copied, copied
 from maestro.runtime.pages.fields import Field, Form, Wrong, element_id, token
-from maestro.runtime.pages.forms import describe, edit, first_values, pick, read
+from maestro.runtime.pages.forms import EDITS, describe, edit, first_values, pick, read
 
 Posted = Mapping[str, Sequence[str]]
 
@@ -66,9 +66,9 @@ class RunForm:
 
 
 def read_answers(document: Document, posted: Posted, *, zone: tzinfo = UTC) -> Answers:
-    """What was sent with one of the buttons; `add` and `drop` change the rows of a list."""
+    """What was sent with one of the buttons; those in `EDITS` change the rows of a list."""
     problems: tuple[Problem, ...] = ()
-    if "add" in posted or "drop" in posted:
+    if any(button in posted for button in EDITS):
         values = edit(document.parameters, posted, zone=zone)
     else:
         values, problems = read(document.parameters, posted, zone=zone)

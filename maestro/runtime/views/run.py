@@ -26,6 +26,7 @@ from maestro.kernel.errors import (
     TooManyRequests,
 )
 from maestro.runtime.pages.copying import Copied
+from maestro.runtime.pages.forms import EDITS
 from maestro.runtime.pages.preview import ABOUT_PURPOSE, Preview, Simulated, preview_of, simulated
 from maestro.runtime.pages.run import (
     Answers,
@@ -54,13 +55,13 @@ from maestro.tenancy.signed_in import signed_in
 def run(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
     """The form, filled from the first example or from `?from=` an execution.
 
-    Sent, it adds or drops a row, simulates or starts.
+    Sent, it changes the rows of a list, simulates or starts.
     """
     prepared = _prepared(request, publisher, slug)
     if request.method != "POST":
         return _page(request, prepared, _first(request, prepared))
     answers = _answers(request, prepared)
-    if "add" in request.POST or "drop" in request.POST:
+    if any(button in request.POST for button in EDITS):
         return _page(request, prepared, answers)
     if request.POST.get("mode") == "simulate":
         return _simulate(request, prepared, answers)
