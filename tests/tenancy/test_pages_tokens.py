@@ -83,15 +83,21 @@ class TestMaking:
         self, acme: Tenant, operating: tuple[Client, User]
     ) -> None:
         client, _ = operating
-        wrong = FORM | {"name": " ", "scopes": ["no.such"], "expires_at": "2001-01-01"}
+        wrong = FORM | {
+            "name": " ",
+            "scopes": ["no.such"],
+            "expires_at": "2001-01-01",
+            "purpose": "",
+        }
         answer = client.post(url(), wrong)
         text = answer.content.decode()
         assert answer.status_code == 400
-        assert "Fix 3 answers" in text
+        assert "Fix 4 answers" in text
         assert set(re.findall(r'id="s-(\w+)-e"', text)) == {
             "name",
             "scopes",
             "expires_at",
+            "purpose",
         }
         assert 'value="2001-01-01"' in text
         assert tokens(acme) == []

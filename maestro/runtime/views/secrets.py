@@ -25,6 +25,7 @@ from maestro.tenancy.pages.questions import (
     errors_of,
     problems_of,
     settings_form,
+    with_purpose,
 )
 from maestro.tenancy.settings_page import settings_page
 from maestro.tenancy.signed_in import signed_in
@@ -56,7 +57,8 @@ def secrets(request: ActorRequest) -> HttpResponse:
             replaces=False,
         )
     except REFUSALS as refusal:
-        return _list(request, answers, problems_of(refusal), status=refusal.status)
+        wrong = with_purpose(problems_of(refusal), answers.purpose)
+        return _list(request, answers, wrong, status=refusal.status)
     messages.success(request, f"The secret {answers.name} is stored.")
     return HttpResponseRedirect(reverse("secrets:list"))
 
@@ -81,7 +83,8 @@ def secret(request: ActorRequest, name: str) -> HttpResponse:
                 replaces=True,
             )
         except REFUSALS as refusal:
-            problems, status = problems_of(refusal), refusal.status
+            problems = with_purpose(problems_of(refusal), answers.purpose)
+            status = refusal.status
         else:
             messages.success(request, f"{name} has its new value from the next call on.")
             return HttpResponseRedirect(reverse("secrets:one", args=[name]))

@@ -121,6 +121,14 @@ def problems_of(refusal: MaestroError) -> tuple[Problem, ...]:
     return (Problem(_place(refusal.code), refusal.message, refusal.code, refusal.hint),)
 
 
+def with_purpose(problems: Iterable[Problem], purpose: str) -> tuple[Problem, ...]:
+    """The problems, and that the purpose is missing if it is: policy asks for it only later."""
+    found = tuple(problems)
+    if purpose or any(each.path == "/purpose" for each in found):
+        return found
+    return (*found, Problem("/purpose", "Choose what this is for.", "purpose_required"))
+
+
 def _place(code: str) -> str:
     return "/purpose" if code in _PURPOSE_CODES else f"/{code}"
 

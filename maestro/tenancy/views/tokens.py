@@ -23,6 +23,7 @@ from maestro.tenancy.pages.questions import (
     errors_of,
     problems_of,
     settings_form,
+    with_purpose,
 )
 from maestro.tenancy.pages.tokens import (
     TokenAnswers,
@@ -54,7 +55,7 @@ def tokens(request: ActorRequest) -> HttpResponse:
     posted = {name: [str(text) for text in texts] for name, texts in request.POST.lists()}
     answers = read_token_form(posted, zone=timezone.get_current_timezone())
     if answers.problems:
-        return _page(request, answers, answers.problems, status=400)
+        return _page(request, answers, with_purpose(answers.problems, answers.purpose), status=400)
     try:
         token, raw = create_token(
             actor=request.actor.for_purpose(answers.purpose),
@@ -65,7 +66,8 @@ def tokens(request: ActorRequest) -> HttpResponse:
             expires_at=answers.expires_at,
         )
     except REFUSALS as refusal:
-        return _page(request, answers, problems_of(refusal), status=refusal.status)
+        wrong = with_purpose(problems_of(refusal), answers.purpose)
+        return _page(request, answers, wrong, status=refusal.status)
     context = {"token": token_row(token, moment=now(), viewer=request.actor.id), "raw": raw}
     response = settings_page(request, "settings/token_made.html", "tokens", context)
     add_never_cache_headers(response)
