@@ -294,6 +294,53 @@ def test_what_is_missing_in_a_row_stands_in_that_row() -> None:
     assert [each.label for each in form.fields[0].fields] == ["Door 1", "Door 2"]
 
 
+def notices() -> dict[str, Any]:
+    def case(kind: str, **properties: Any) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "title": kind.title(),
+            "required": ["kind", *properties],
+            "properties": {"kind": {"const": kind}, **properties},
+        }
+
+    mail = case("mail", to={"type": "string"}, days={"type": "integer"})
+    chat = case("chat", room={"type": "string"}, days={"type": "integer"})
+    return schema(["a"], a={"oneOf": [mail, chat]})
+
+
+def test_a_case_is_chosen_first_and_only_its_questions_are_asked() -> None:
+    made = notices()
+    assert [each.path for each in field(made).fields] == ["/a/kind"]
+    shown = field(made, values={"a": {"kind": "chat", "room": "ops", "days": 3}})
+    assert [each.path for each in shown.fields] == ["/a/kind", "/a/room", "/a/days"]
+    assert [each.switches for each in shown.fields] == [True, False, False]
+    assert [(each.label, each.selected) for each in shown.fields[0].options] == [
+        ("Mail", False),
+        ("Chat", True),
+    ]
+
+
+def test_another_case_asks_its_own_questions_and_keeps_the_answers_they_share() -> None:
+    made = notices()
+    posted = {"p/a/kind": ["mail"], "p/a/room": ["ops"], "p/a/days": ["3"], "change": ["p/a/kind"]}
+    assert edit(made, posted) == {"a": {"kind": "mail", "days": 3}}
+    values, problems = read(made, posted)
+    assert [(each.path, each.code) for each in problems] == [("/a/to", "required")]
+    assert values == {"a": {"kind": "mail", "days": 3}}
+
+
+def test_a_case_that_is_none_is_said() -> None:
+    _, problems = read(notices(), {"p/a/kind": ["fax"]})
+    assert [each.code for each in problems] == ["not_a_choice"]
+
+
+def test_cases_that_nothing_tells_apart_are_asked_for_as_json() -> None:
+    made = notices()
+    made["properties"]["a"]["oneOf"][1]["properties"]["kind"]["const"] = "mail"
+    assert field(made).control == "json"
+    assert field(schema(a={"oneOf": [{"type": "string"}, {"type": "integer"}]})).control == "json"
+
+
 def test_a_row_that_the_schema_does_not_know_makes_the_list_json() -> None:
     assert field(doors(), values={"a": [{"name": "x", "other": 1}]}).control == "json"
     assert field(doors(), values={"a": ["x"]}).control == "json"

@@ -110,7 +110,7 @@ anything = st.just(({}, any_json))
 def objects(draw: st.DrawFn, depth: int = 0) -> tuple[dict[str, Any], st.SearchStrategy[Any]]:
     kinds = [scalars, scalars, lists(), nullable(), anything]
     if depth < 2:
-        kinds += [objects(depth=depth + 1), tables(depth=depth + 1)]
+        kinds += [objects(depth=depth + 1), tables(depth=depth + 1), cases(depth=depth + 1)]
     made = draw(st.dictionaries(names, st.one_of(*kinds), max_size=4))
     needed = [name for name in made if draw(st.booleans())]
     properties = {}
@@ -122,6 +122,24 @@ def objects(draw: st.DrawFn, depth: int = 0) -> tuple[dict[str, Any], st.SearchS
         optional={name: values for name, (_, values) in made.items() if name not in needed},
     )
     return {"type": "object", "properties": properties, "required": needed}, documents
+
+
+@st.composite
+def cases(draw: st.DrawFn, depth: int) -> tuple[dict[str, Any], st.SearchStrategy[Any]]:
+    tells = draw(names)
+    kinds: list[dict[str, Any]] = []
+    documents: list[st.SearchStrategy[Any]] = []
+    for told in draw(
+        st.lists(st.sampled_from(["mail", "a/b", "x y", "ü"]), min_size=1, unique=True)
+    ):
+        schema, values = draw(objects(depth=depth))
+        schema["properties"] = {**schema["properties"], tells: {"const": told}}
+        schema["required"] = sorted({*schema["required"], tells})
+        kinds.append(schema)
+        documents.append(
+            st.tuples(values, st.just(told)).map(lambda pair: {**pair[0], tells: pair[1]})
+        )
+    return {"oneOf": kinds}, st.one_of(*documents)
 
 
 @st.composite
@@ -201,7 +219,7 @@ def test_a_new_form_renders_and_is_read_without_raising(data: st.DataObject) -> 
         any_json,
     ),
     posted=st.dictionaries(
-        st.sampled_from(["p/a", "j", "j/a", "p/a/0/b", "add", "drop", "up", "down"]),
+        st.sampled_from(["p/a", "j", "j/a", "p/a/0/b", "add", "drop", "up", "down", "change"]),
         st.lists(st.text(), max_size=3),
     ),
 )

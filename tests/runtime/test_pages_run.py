@@ -365,3 +365,40 @@ parameters:
     browser.post(url(), posted | {"mode": "run", "purpose": "practice"})
     (started,) = executions(acme)
     assert started.parameters == {"who": "ana", "doors": [{"name": "back"}, {"name": "front"}]}
+
+
+def test_another_case_is_asked_for_after_a_button_and_starts_with_its_answers(
+    acme: Tenant, author: Actor, browser: Client
+) -> None:
+    freeze(
+        author,
+        STEPS,
+        parameters="""
+parameters:
+  type: object
+  required: [who, notice]
+  properties:
+    who: {type: string}
+    notice:
+      title: Notice
+      oneOf:
+        - type: object
+          title: By mail
+          required: [kind, to]
+          properties: {kind: {const: mail}, to: {type: string, format: email}}
+        - type: object
+          title: In a room
+          required: [kind, room]
+          properties: {kind: {const: chat}, room: {type: string}}
+""",
+    )
+    page = browser.get(url()).content.decode()
+    assert 'name="p/notice/to"' not in page
+    posted: dict[str, Any] = form_of(page) | {"p/who": ["ana"], "p/notice/kind": ["chat"]}
+    text = browser.post(url(), posted | {"change": "p/notice/kind"}).content.decode()
+    posted = form_of(text)
+    assert (posted["p/who"], posted["p/notice/kind"]) == (["ana"], ["chat"])
+    assert "p/notice/to" not in posted
+    browser.post(url(), posted | {"mode": "run", "purpose": "practice", "p/notice/room": ["ops"]})
+    (started,) = executions(acme)
+    assert started.parameters == {"who": "ana", "notice": {"kind": "chat", "room": "ops"}}

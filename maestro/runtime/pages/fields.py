@@ -48,6 +48,7 @@ class Field:
     select search checkboxes items rows const group`. `value` is the control's text ("true" for a ticked
     checkbox); `options` are for radio, select, search (a text with suggestions) and checkboxes,
     `items` for items, `fields` for group, and for rows, which are groups in a list.
+    `switches`: the answer decides what else is asked, and a button shows that.
     `attrs` are further HTML attributes of the control; an empty one stands without a value.
     """
 
@@ -65,6 +66,7 @@ class Field:
     fields: tuple[Field, ...] = ()
     attrs: Mapping[str, str] = field(default_factory=dict)
     item_label: str = ""
+    switches: bool = False
 
     @property
     def is_set(self) -> bool:

@@ -42,7 +42,7 @@ from maestro.runtime.pages.fields import (
     walk,
 )
 from maestro.runtime.pages.hints import hint_for
-from maestro.runtime.pages.questions import has_rows
+from maestro.runtime.pages.questions import Cases, has_rows, settled_for
 from maestro.runtime.pages.reading import (
     ABSENT,
     EDITS,
@@ -166,7 +166,7 @@ class _Builder:
     def members(
         self, shape: Shape, path: str, values: Mapping[str, Any], *, loose: bool
     ) -> tuple[Field, ...]:
-        return tuple(
+        fields = tuple(
             self.member(
                 member.shape,
                 member.name,
@@ -175,7 +175,10 @@ class _Builder:
                 required=member.required,
                 loose=loose,
             )
-            for member in shape.members
+            for member in settled_for(shape, values).members
+        )
+        return (
+            (replace(fields[0], switches=True), *fields[1:]) if isinstance(shape, Cases) else fields
         )
 
     def member(
@@ -227,7 +230,7 @@ class _Builder:
 
     def _filled(self, shape: Shape, values: Mapping[str, Any], *, loose: bool) -> dict[str, Any]:
         filled = dict(values)
-        for member in shape.members:
+        for member in settled_for(shape, values).members:
             inner = asked(member.shape, required=member.required)
             given = values.get(member.name, ABSENT)
             shown = self._shown(inner, given, required=member.required, loose=loose)

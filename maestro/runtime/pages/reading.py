@@ -14,7 +14,7 @@ from typing import Any, Final
 from maestro.kernel.errors import Problem
 from maestro.kernel.pages.shapes import YES_OR_NO, Choice, Kind, Shape
 from maestro.runtime.pages.fields import Raw, json_name, path_of, posted_name, split, token
-from maestro.runtime.pages.questions import has_rows, question_of
+from maestro.runtime.pages.questions import Cases, has_rows, question_of, settled, settled_for
 
 Posted = Mapping[str, Sequence[str]]
 
@@ -25,7 +25,7 @@ _PLACE = re.compile(r"\d{1,6}", re.ASCII)
 _TRIMMED = {"email", "uri", "iri", "date", "date-time", "time", "duration"}
 
 
-EDITS: Final = ("add", "drop", "up", "down")
+EDITS: Final = ("add", "drop", "up", "down", "change")
 
 
 class _Absent(Enum):
@@ -118,6 +118,9 @@ class Reader:
 
     def _members(self, shape: Shape, path: str, *, loose: bool) -> dict[str, Any]:
         values = {}
+        if isinstance(shape, Cases):
+            told = self.posted.get(posted_name(f"{path}/{token(shape.tells)}"), ())
+            shape = settled(shape, next(iter(told), None))
         for member in shape.members:
             at = f"{path}/{token(member.name)}"
             value = self.member(member.shape, at, required=member.required, loose=loose)
@@ -250,7 +253,8 @@ def edit(schema: Any, posted: Posted, *, zone: tzinfo = UTC) -> dict[str, Any]:
     """The values after one of the buttons that change a list, in `EDITS`.
 
     `add` is given the list's name; `drop`, `up` and `down` its name, `/` and an index. An added row
-    is blank until it is filled. A button that names no list or no row changes nothing.
+    is blank until it is filled. A button that names no list or no row changes nothing. Neither does
+    `change`, after which `describe` asks what belongs to the chosen case.
     """
     shape = root_shape(schema)
     values = Reader(posted, zone=zone, keep_blanks=True).root(shape)
@@ -270,7 +274,7 @@ def edit(schema: Any, posted: Posted, *, zone: tzinfo = UTC) -> dict[str, Any]:
 
 def _leave_out_empty(shape: Shape, values: dict[str, Any]) -> None:
     """Removes the groups that may be left out and have nothing in them."""
-    for member in shape.members:
+    for member in settled_for(shape, values).members:
         inner = values.get(member.name)
         if has_rows(member.shape) and member.shape.item and isinstance(inner, list):
             for row in inner:
@@ -308,7 +312,8 @@ def _find(shape: Shape, values: dict[str, Any], path: list[str]) -> _Found | Non
     loose = False
     while path:
         name, *path = path
-        member = next((each for each in shape.members if each.name == name), None)
+        members = settled_for(shape, values).members
+        member = next((each for each in members if each.name == name), None)
         if member is None:
             return None
         if member.shape.kind is Kind.LIST:
