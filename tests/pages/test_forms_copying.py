@@ -56,6 +56,21 @@ def test_a_secret_parameter_is_withheld_wherever_it_stands() -> None:
     assert "--secret door=front" in shown.mc
 
 
+def test_a_secret_behind_a_reference_or_in_a_case_is_withheld_too() -> None:
+    schema = {
+        "$defs": {"key": {"x-secret": True}, "loop": {"$ref": "#/$defs/loop"}},
+        "properties": {
+            "key": {"$ref": "#/$defs/key"},
+            "way": {"oneOf": [{"properties": {"key": {"$ref": "#/$defs/key"}}}]},
+            "loop": {"$ref": "#/$defs/loop"},
+        },
+    }
+    given = {"key": "canary-1", "way": {"key": "canary-2"}, "loop": [1], "other": "canary-3"}
+    shown = text_of({**schema, "additionalProperties": {"x-secret": True}}, given)
+    assert "canary" not in shown.curl + shown.mc
+    assert "--param 'loop=[1]'" in shown.mc
+
+
 def test_a_text_that_looks_like_json_stays_a_text() -> None:
     shown = text_of({}, {"a": "7", "b": 7, "c": "plain"})
     words = shlex.split(shown.mc.replace(" \\\n  ", " "))

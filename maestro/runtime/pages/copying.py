@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+from maestro.runtime.pages.fields import split
 
 WITHHELD: Final = "…"
 
@@ -73,16 +75,51 @@ def _argument(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _without_secrets(schema: Any, value: Any) -> Any:
-    if not isinstance(schema, Mapping):
-        return value
-    if schema.get("x-secret") or schema.get("format") == "password":
+def _without_secrets(root: Any, value: Any) -> Any:
+    return _withheld(root, [root], value)
+
+
+def _withheld(root: Any, schemas: Sequence[Any], value: Any) -> Any:
+    """`value` where any of `schemas` may hold for it; what one of them calls secret is withheld."""
+    known = _known(root, schemas)
+    if any(each.get("x-secret") or each.get("format") == "password" for each in known):
         return WITHHELD
-    properties = schema.get("properties")
-    if isinstance(value, Mapping) and isinstance(properties, Mapping):
-        return {
-            name: _without_secrets(properties.get(name), inner) for name, inner in value.items()
-        }
+    if isinstance(value, Mapping):
+        return {name: _withheld(root, _member(known, name), inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_secrets(schema.get("items"), inner) for inner in value]
+        items = [each.get("items") for each in known]
+        return [_withheld(root, items, inner) for inner in value]
     return value
+
+
+def _member(known: Sequence[Mapping[str, Any]], name: str) -> list[Any]:
+    """What each schema says about the member `name`, by its name or as one of the others."""
+    said = []
+    for schema in known:
+        properties = schema.get("properties")
+        if isinstance(properties, Mapping) and name in properties:
+            said.append(properties[name])
+        else:
+            said.append(schema.get("additionalProperties"))
+    return said
+
+
+def _known(root: Any, schemas: Sequence[Any]) -> list[Mapping[str, Any]]:
+    """The schemas, and those that they refer to inside `root` or are put together from."""
+    known: list[Mapping[str, Any]] = []
+    waiting = list(schemas)
+    while waiting:
+        schema = waiting.pop()
+        if not isinstance(schema, Mapping) or any(schema is each for each in known):
+            continue
+        known.append(schema)
+        for word in ("oneOf", "anyOf", "allOf"):
+            cases = schema.get(word)
+            waiting += cases if isinstance(cases, list) else []
+        reference = schema.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#/"):
+            target = root
+            for name in split(reference[1:]):
+                target = target.get(name) if isinstance(target, Mapping) else None
+            waiting.append(target)
+    return known
