@@ -16,6 +16,8 @@ from maestro.runtime.states import EXECUTION_ENDED, StepStatus, WaitingFor
 if TYPE_CHECKING:
     from maestro.runtime.models import Execution, ExecutionEvent, StepRun  # noqa: F401
 
+SUGGESTED_FROM = 500
+
 
 class ExecutionQuerySet(TenantQuerySet["Execution"]):
     """Executions."""
@@ -70,11 +72,14 @@ class ExecutionQuerySet(TenantQuerySet["Execution"]):
             "parameters", "endpoints", "secrets", "obligations", "outputs", "error"
         ).annotate(asks=Exists(asking))
 
-    def workflows(self) -> QuerySet[Execution, tuple[str, str]]:
-        """The address and title of each workflow that was run, by title."""
-        return (
-            self.order_by("workflow", "-id").distinct("workflow").values_list("workflow", "title")
-        )
+    def workflows(self) -> list[tuple[str, str]]:
+        """The address and title of each workflow among the latest runs, by title.
+
+        Of the latest 500, whatever the number of executions: to suggest, not to know them all.
+        """
+        latest = self.order_by("-id").values_list("workflow", "title")[:SUGGESTED_FROM]
+        found = dict(reversed(list(latest)))  # the title of the last one counts
+        return sorted(found.items(), key=lambda pair: (pair[1].lower(), pair[0]))
 
 
 class StepQuerySet(TenantQuerySet["StepRun"]):

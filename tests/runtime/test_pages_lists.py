@@ -159,6 +159,19 @@ def test_lists_cost_no_more_for_more_rows(author: Actor, browser: Client) -> Non
         browser.get(reverse("runtime:approvals"))
 
 
+def test_workflows_that_ran_lately_are_suggested_once_each_by_their_last_title(
+    author: Actor, browser: Client
+) -> None:
+    freeze(author, SIMPLE)
+    for title in ("What it was called", "What it is called"):
+        execution = run(author)
+        with tenant_scope(execution.tenant_id):
+            Execution.objects.filter(pk=execution.pk).update(title=title)
+    text = browser.get(reverse("runtime:list")).content.decode()
+    suggested = re.findall(r'<option value="([^"]*)" label="([^"]*)">', text)
+    assert suggested == [(execution.workflow, "What it is called")]
+
+
 def test_an_execution_that_was_started_long_ago_is_said_to_be(
     author: Actor, browser: Client
 ) -> None:

@@ -32,7 +32,7 @@ def execution_list(request: ActorRequest) -> HttpResponse:
     asked = request.GET
     status, workflow, mine = _asked(asked)
     rows = read_executions(actor=request.actor)
-    workflows = list(rows.workflows())
+    workflows = rows.workflows()
     found = _found(rows, request.actor, status=status, workflow=workflow, mine=mine)
     cursor = _cursor(asked.get("cursor", ""))
     if cursor is not None:
@@ -44,9 +44,8 @@ def execution_list(request: ActorRequest) -> HttpResponse:
         "statuses": [
             (each.value, each.value.capitalize(), each.value == status) for each in ExecutionStatus
         ],
-        "workflows": [
-            (address, title, address == workflow) for address, title in _titled(workflows, workflow)
-        ],
+        "workflows": workflows,
+        "workflow": workflow,
         "mine": mine,
         "chips": list(_chips(status, workflow, mine, dict(workflows))),
         "clear": reverse("runtime:list"),
@@ -110,14 +109,6 @@ def _link(asked: QueryDict, cursor: str) -> str:
     if cursor:
         changed["cursor"] = cursor
     return f"?{changed.urlencode()}"
-
-
-def _titled(workflows: list[tuple[str, str]], chosen: str) -> list[tuple[str, str]]:
-    """The workflows by title, and the one that is asked for even if nobody ran it."""
-    known = dict(workflows)
-    if chosen:
-        known.setdefault(chosen, chosen)
-    return sorted(known.items(), key=lambda pair: (pair[1].lower(), pair[0]))
 
 
 def _chips(
