@@ -1,5 +1,6 @@
 """Every address of Maestro."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -21,6 +22,8 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
 ]
+if settings.GALLERY:
+    urlpatterns.append(path("gallery/", include("maestro.gallery.urls")))
 
 handler400 = "maestro.api.problems.bad_request"
 handler500 = "maestro.api.problems.server_error"

@@ -11,9 +11,16 @@ from django.core.exceptions import (
     SuspiciousOperation,
 )
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseServerError,
+    UnreadablePostError,
+)
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
@@ -142,12 +149,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Django's handler of an error that nobody expected; the log has it, the answer has not."""
+    request_id = str(getattr(request, "request_id", ""))
     if not wants_json(request):
-        return defaults.server_error(request)
+        # Without a request: what a page is otherwise given may be the very thing that broke.
+        page = render_to_string("500.html", {"request_id": request_id})
+        return HttpResponseServerError(page)
     broken = Broken(
         "It was logged, and nothing was changed.",
         hint="Try again; if it stays, tell the platform's people the request's id.",
-        request_id=str(getattr(request, "request_id", "")),
+        request_id=request_id,
     )
     return error_response(request, broken)
 

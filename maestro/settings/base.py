@@ -183,6 +183,7 @@ RUNTIME_LEASE = env.integer("RUNTIME_LEASE", 30)  # silent for longer, a worker 
 RUNTIME_TAKEOVERS = 3  # how often a step may lose its worker before it fails as worker_lost
 RUNTIME_SWEEP_BATCH = 500
 MAESTRO_TEST_CLOCK = False
+GALLERY = False  # /gallery/, every state of every page: where the product is built, nowhere else
 
 # Addresses that outbound calls may reach besides public ones; see connectors/outbound.
 OUTBOUND_PRIVATE_RANGES: list[str] = env.words("MAESTRO_PRIVATE_RANGES", "")

@@ -46,6 +46,7 @@ _NAVIGATION = [
         _item("Executions", "runtime.Execution", "play_circle"),
         _item("Steps", "runtime.StepRun", "footprint"),
         _item("Events", "runtime.ExecutionEvent", "timeline"),
+        _item("Presets", "runtime.RunPreset", "bookmark"),
     ),
     _group(
         "Governance",

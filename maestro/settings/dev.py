@@ -13,7 +13,10 @@ DATABASES = {
     "owner": env.database("DATABASE_OWNER_URL", pool=False),
 }
 MAESTRO_DEMO = True
+GALLERY = True
 MAESTRO_KEY_FILE = str(MAESTRO_HOME / "secrets" / "keys.json")  # noqa: F405
+MAESTRO_SIGNING_KEYS = ""
+MAESTRO_SIGNING_KEY_FILE = str(MAESTRO_HOME / "secrets" / "signing.pem")  # noqa: F405
 
 # The practice world's mail sink, which `make run` starts.
 PLATFORM_CONNECTIONS.setdefault(  # noqa: F405

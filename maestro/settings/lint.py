@@ -8,4 +8,8 @@ DATABASES = {
     for alias in ("default", "jobs", "platform", "owner")
 }
 MAESTRO_DEMO = False
+GALLERY = True  # so that its addresses are there to be checked
+ALLOWED_HOSTS = ["testserver"]
 MAESTRO_KEY_FILE = ""
+MAESTRO_SIGNING_KEYS = ""
+MAESTRO_SIGNING_KEY_FILE = ""

@@ -26,7 +26,10 @@ DATABASES = {
     "owner": _alias("DATABASE_OWNER_URL"),
 }
 MAESTRO_DEMO = True
+GALLERY = True
 MAESTRO_KEY_FILE = str(MAESTRO_HOME / "test-keys.json")  # noqa: F405
+MAESTRO_SIGNING_KEYS = ""
+MAESTRO_SIGNING_KEY_FILE = str(MAESTRO_HOME / "test-signing.pem")  # noqa: F405
 MAESTRO_TEST_CLOCK = True
 MEDIA_ROOT = MAESTRO_HOME / "test-files"  # noqa: F405
 CELERY_BROKER_URL = "memory://"

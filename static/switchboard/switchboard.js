@@ -47,6 +47,49 @@
     });
   });
 
+  // A part that is asked for says that it is busy; one that can't be had says so in its place, with
+  // a way to ask again, and leaves the rest of the page alone.
+  const notes = new Map(); // by the id of what asked, or what asked itself: polls are replaced
+  const asker = ({ requestConfig: { elt } }) => (elt.hidden && elt.id) || elt;
+  const forget = (detail) => {
+    const note = notes.get(asker(detail));
+    if (!note) return;
+    const held = note.contains(document.activeElement);
+    note.remove();
+    notes.delete(asker(detail));
+    if (!held) return;
+    detail.target.tabIndex = -1;
+    detail.target.focus();
+  };
+  const failed = ({ detail }) => {
+    const { target, pathInfo, requestConfig: { elt, verb } } = detail;
+    const model = document.getElementById(elt.hidden ? "stale" : "unread");
+    if (!model || !target || notes.has(asker(detail))) return;
+    const note = model.content.firstElementChild.cloneNode(true);
+    const again = note.querySelector("button");
+    const asked = pathInfo.finalRequestPath;
+    if (again && verb !== "get") again.remove();
+    else if (again) {
+      again.addEventListener("click", () => {
+        const swap = elt.getAttribute("data-hx-swap") || "innerHTML";
+        window.htmx.ajax("GET", asked, { source: elt, target, swap });
+      });
+    }
+    notes.set(asker(detail), note);
+    if (elt.hidden) document.getElementById("main").prepend(note);
+    else target.before(note);
+  };
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:timeout", failed);
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.target && !detail.target.hidden) detail.target.setAttribute("aria-busy", "true");
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.target) detail.target.removeAttribute("aria-busy");
+    if (detail.successful) forget(detail);
+  });
+
   // How long something has been going on counts up by itself.
   const unit = [["days", 86400, 3600, "h"], ["h", 3600, 60, "min"], ["min", 60, 1, "s"]];
   const words = (seconds) => {

@@ -44,9 +44,8 @@ class Site:
 
 
 @pytest.fixture
-def drawn(settings: Any) -> Callable[..., str]:
-    """Draws a sample page."""
-    settings.ROOT_URLCONF = "tests.pages.urls"
+def drawn() -> Callable[..., str]:
+    """Draws a state of the gallery."""
     return draw
 
 

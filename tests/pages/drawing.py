@@ -1,48 +1,27 @@
-"""Draws the sample pages."""
+"""Draws the states of the gallery, as their addresses answer, and the partials."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
-from maestro.kernel.actor import Actor, ActorKind
-from maestro.tenancy.identity import Seat
-from tests.pages.sample_facts import EXECUTION, NOW
-from tests.pages.samples import PAGES, PARTIALS
-
-SEATS = tuple(
-    Seat(EXECUTION, slug, name, zone, frozenset({"operator"}), frozenset({"People Ops"}))
-    for slug, name, zone in [("acme", "Acme", "Europe/Lisbon"), ("globex", "Globex", "UTC")]
-)
+from maestro.gallery.sample_facts import NOW
+from maestro.gallery.samples import PAGES, PARTIALS
+from maestro.gallery.stand_in import seen_by_somebody
+from maestro.gallery.states import STATES
 
 
 def draw(name: str, theme: str = "system", **more: Any) -> str:
-    """The page or the partial called `name`, as somebody signed in sees it."""
+    """The state or the partial called `name`. With `more`, its context is another one."""
+    if name in STATES and not more:
+        client = Client(raise_request_exception=False)
+        client.cookies["theme"] = theme
+        return client.get(f"/gallery/{name}/").content.decode()
     template, context = (PAGES | PARTIALS)[name]
-    request = RequestFactory().get(
-        "/workflows/", {"q": "leaver access", "status": ["active", "deprecated"]}
-    )
+    asked = {"q": "leaver access", "status": ["active", "deprecated"]}
+    request = RequestFactory().get("/catalog/", asked)
     request.COOKIES["theme"] = theme
-    known = Actor(
-        kind=ActorKind.USER,
-        id=EXECUTION,
-        name="Ines Ferreira",
-        email="operator@acme.test",
-        tenant_id=EXECUTION,
-        tenant_slug="acme",
-        roles=frozenset({"operator"}),
-    )
-    for key, value in {"actor": known, "seats": SEATS, "user": Person()}.items():
-        setattr(request, key, value)
+    seen_by_somebody(request)
     return render_to_string(template, {"now": NOW} | context() | more, request=request)
-
-
-class Person:
-    """Who is signed in, for Django's own context."""
-
-    is_staff = True
-
-    def __str__(self) -> str:
-        return "operator@acme.test"

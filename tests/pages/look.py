@@ -14,11 +14,10 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maestro.settings.lint")
 django.setup()
 
-from django.test.utils import override_settings  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
+from maestro.gallery.states import STATES  # noqa: E402
 from tests.pages.drawing import draw  # noqa: E402
-from tests.pages.samples import PAGES  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -54,5 +53,4 @@ def photograph(folder: Path, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    with override_settings(ROOT_URLCONF="tests.pages.urls", SECRET_KEY="only to look at"):
-        photograph(Path(sys.argv[1]), sys.argv[2:] or list(PAGES))
+    photograph(Path(sys.argv[1]), sys.argv[2:] or list(STATES))

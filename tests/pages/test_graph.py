@@ -7,8 +7,8 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maestro.gallery.sample_facts import STEPS
 from maestro.kernel.pages.graph import GAP, HEIGHT, MARGIN, MAX_STEPS, WIDTH, GraphStep, draw
-from tests.pages.sample_facts import STEPS
 
 
 @st.composite

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from maestro.gallery.sample_execution import execution_running
+from maestro.gallery.states import STATES
 from tests.pages.conftest import Site
-from tests.pages.sample_execution import execution_running
-from tests.pages.samples import PAGES
 
 Draw = Callable[..., str]
 
@@ -31,7 +31,7 @@ def opened(browser: Browser, site: Site, html: str, width: int = 1280) -> tuple[
     return tab, complaints
 
 
-@pytest.mark.parametrize("name", sorted(PAGES))
+@pytest.mark.parametrize("name", sorted(STATES))
 def test_a_page_fits_a_phone_and_breaks_no_policy(
     name: str, browser: Browser, site: Site, drawn: Draw
 ) -> None:
@@ -161,3 +161,48 @@ def test_a_page_without_scripts_shows_what_failed(
     tab.goto(site.address)
     expect(tab.get_by_role("button", name="Re-run from revoke_cloud")).to_be_visible()
     context.close()
+
+
+def test_a_part_that_cannot_be_read_says_so_and_is_asked_for_again(
+    browser: Browser, site: Site, drawn: Draw
+) -> None:
+    tab, _ = opened(browser, site, drawn("detail", runs_part_url=f"{site.address}/runs"))
+    tab.locator("#runs").scroll_into_view_if_needed()
+    note = tab.get_by_role("alert")
+    expect(note).to_contain_text("This part could not be read")
+    expect(tab.get_by_role("heading", name="Versions")).to_be_visible()
+    site.pages["/runs"] = "<p>Three runs</p>"
+    again = note.get_by_role("button", name="Try again")
+    again.focus()
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#runs")).to_contain_text("Three runs")
+    expect(note).to_have_count(0)
+    assert tab.evaluate("document.activeElement !== document.body")
+    tab.close()
+
+
+def test_a_part_that_takes_long_is_busy_and_holds_its_place(
+    browser: Browser, site: Site, drawn: Draw
+) -> None:
+    tab = browser.new_page(viewport={"width": 1280, "height": 800})
+    tab.route("**/runs", lambda route: None)  # which is never answered
+    site.pages["/"] = drawn("detail", runs_part_url=f"{site.address}/runs")
+    tab.goto(site.address)
+    loading = tab.locator("#runs .loading")
+    expect(loading).to_be_hidden()
+    tab.locator("#runs").scroll_into_view_if_needed()
+    expect(loading).to_be_visible()
+    expect(tab.locator("#runs [aria-busy=true]")).to_have_count(1)
+    expect(tab.get_by_role("link", name="See what was run")).to_be_hidden()
+    tab.close()
+
+
+def test_a_live_page_that_gets_no_answer_says_so_until_it_gets_one(
+    browser: Browser, site: Site, drawn: Draw
+) -> None:
+    tab, _ = opened(browser, site, drawn("execution", live_url=f"{site.address}/gone"))
+    note = tab.get_by_role("alert").filter(has_text="not up to date")
+    expect(note).to_have_count(1)
+    site.pages["/gone"] = drawn("live", live_url=f"{site.address}/gone")
+    expect(note).to_have_count(0)
+    tab.close()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from maestro.gallery.sample_facts import SCHEMA
 from maestro.kernel.pages.parameters import ParameterRow, parameter_rows
-from tests.pages.sample_facts import SCHEMA
 
 
 def test_each_parameter_is_a_row_and_a_group_is_the_rows_in_it() -> None:

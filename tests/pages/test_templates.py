@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from maestro.gallery.samples import PARTIALS
+from maestro.gallery.states import STATES
 from tests.pages.browser import faults, parse, untouched
-from tests.pages.samples import PAGES, PARTIALS
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 Draw = Callable[..., str]
 
 
-@pytest.mark.parametrize("name", sorted(PAGES))
+@pytest.mark.parametrize("name", sorted(STATES))
 def test_a_page_has_no_inline_code_and_every_label_and_relation_holds(
     name: str, drawn: Draw
 ) -> None:
@@ -32,7 +33,7 @@ def test_a_partial_has_no_inline_code_and_is_closed(name: str, drawn: Draw) -> N
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", sorted(PAGES))
+@pytest.mark.parametrize("name", sorted(STATES))
 def test_a_page_has_one_primary_button_and_one_more_in_an_approval(name: str, drawn: Draw) -> None:
     page = parse(drawn(name))
     primary = [
@@ -41,7 +42,7 @@ def test_a_page_has_one_primary_button_and_one_more_in_an_approval(name: str, dr
     assert len(primary) <= 1
 
 
-@pytest.mark.parametrize("name", sorted(PAGES))
+@pytest.mark.parametrize("name", sorted(STATES))
 def test_a_form_that_writes_carries_a_csrf_token(name: str, drawn: Draw) -> None:
     for form in parse(drawn(name)).all("form"):
         if form.attrs.get("method") == "post":
@@ -49,7 +50,7 @@ def test_a_form_that_writes_carries_a_csrf_token(name: str, drawn: Draw) -> None
 
 
 def test_a_page_loads_only_what_is_ours(drawn: Draw) -> None:
-    for name in PAGES:
+    for name in STATES:
         for each in parse(drawn(name)).all("script", "link", "img"):
             assert (each.attrs.get("src") or each.attrs["href"]).startswith("/static/")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from maestro.kernel.pages.graph import draw
-from maestro.kernel.pages.parameters import parameter_rows
-from tests.pages.sample_facts import (
+from django.urls import reverse
+
+from maestro.gallery.sample_facts import (
     APPROVALS,
     DIGEST,
     EXECUTION,
@@ -17,6 +17,8 @@ from tests.pages.sample_facts import (
     ago,
     listed_run,
 )
+from maestro.kernel.pages.graph import draw
+from maestro.kernel.pages.parameters import parameter_rows
 
 
 def _listed(title: str, address: str, **more: Any) -> dict[str, Any]:
@@ -238,6 +240,7 @@ def detail() -> dict[str, Any]:
         ],
         "runs": [listed_run("succeeded", 36), listed_run("failed", 151)],
         "runs_url": "/executions/?workflow=acme/offboard-employee",
+        "runs_part_url": reverse("gallery:part", args=["unchanged"]),
         "receipts": [
             {
                 "id": EXECUTION,

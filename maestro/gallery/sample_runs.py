@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from maestro.kernel.errors import Problem
-from maestro.runtime.pages.forms import describe, pick, read
-from tests.pages.sample_facts import (
+from maestro.gallery.sample_facts import (
     APPROVALS,
     EXECUTION,
     NOW,
@@ -18,6 +16,8 @@ from tests.pages.sample_facts import (
     ago,
     listed_run,
 )
+from maestro.kernel.errors import Problem
+from maestro.runtime.pages.forms import describe, pick, read
 
 
 def _secrets(value: str = "", error: str = "") -> list[Any]:
@@ -174,7 +174,7 @@ def executions() -> dict[str, Any]:
             listed_run("cancelled", 0.3),
         ],
         "statuses": [("running", "Running", False), ("failed", "Failed", True)],
-        "workflows": [("acme/offboard-employee", "Offboard an employee", False)],
+        "workflows": [("acme/offboard-employee", "Offboard an employee")],
         "mine": True,
         "chips": [("status", "failed", "Status", "Failed"), ("mine", None, "Started by", "me")],
         "clear": "/executions/",

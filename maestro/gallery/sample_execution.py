@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.urls import reverse
+
+from maestro.gallery.sample_facts import DIGEST, EXECUTION, NOW
 from maestro.kernel.redaction import MASK
 from maestro.runtime.pages.waterfall import Span, StepFacts, waterfall
-from tests.pages.sample_facts import DIGEST, EXECUTION, NOW
 
 START = datetime(2026, 11, 21, 9, 38, 40, tzinfo=UTC)
 
@@ -74,6 +76,7 @@ def _steps(*, ended: bool) -> tuple[list[dict[str, Any]], Any]:
             "open": fact.key == "revoke_cloud",
             "can_rerun": ended,
             "url": f"?step={fact.key}#step-{fact.key}",
+            "part_url": reverse("gallery:part", args=["step"]),
             "detail": _detail(fact),
         }
         for fact, row in zip(facts, drawn.rows, strict=True)
@@ -216,7 +219,7 @@ def execution_running() -> dict[str, Any]:
         "can_cancel": True,
         "can_rerun": False,
         "rerun_why": "",
-        "live_url": f"/executions/{EXECUTION}/live/?since=12",
+        "live_url": reverse("gallery:part", args=["unchanged"]),
         "etag": '"12-300"',
     }
 

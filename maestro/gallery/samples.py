@@ -1,0 +1,87 @@
+"""One context for each page and state, as the views give it: for the tests, and to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from django.contrib.auth.forms import AuthenticationForm
+
+from maestro.gallery.sample_catalog import (
+    catalog_empty,
+    catalog_list,
+    catalog_new,
+    detail,
+    detail_draft,
+)
+from maestro.gallery.sample_execution import execution_failed, execution_running, live
+from maestro.gallery.sample_runs import (
+    approvals,
+    approvals_empty,
+    executions,
+    executions_empty,
+    run_form,
+    run_simulated,
+    run_with_errors,
+)
+from maestro.tenancy.demo import DEMO_PASSWORD, demo_people
+
+
+class _Refused(AuthenticationForm):
+    """The sign-in form with a wrong password in it, without asking anybody whether it is wrong."""
+
+    def clean(self) -> NoReturn:
+        raise self.get_invalid_login_error()
+
+
+def login() -> dict[str, Any]:
+    return {"form": AuthenticationForm(), "next": "/"}
+
+
+def login_demo() -> dict[str, Any]:
+    return {
+        "form": AuthenticationForm(),
+        "next": "/executions/",
+        "demo_accounts": demo_people(),
+        "demo_password": DEMO_PASSWORD,
+    }
+
+
+def session_ended() -> dict[str, Any]:
+    return {"form": AuthenticationForm(), "next": "/executions/"}
+
+
+def login_refused() -> dict[str, Any]:
+    posted = {"username": "ines@acme.test", "password": "not this one"}
+    return {"form": _Refused(data=posted), "next": "/"}
+
+
+Sample = tuple[str, Callable[[], dict[str, Any]]]
+"""A template, and what it is given."""
+
+PAGES: Mapping[str, Sample] = {
+    "catalog": ("catalog/list.html", catalog_list),
+    "catalog-empty": ("catalog/list.html", catalog_empty),
+    "catalog-new": ("catalog/list.html", catalog_new),
+    "detail": ("catalog/detail.html", detail),
+    "detail-draft": ("catalog/detail.html", detail_draft),
+    "run": ("runtime/run.html", run_form),
+    "run-errors": ("runtime/run.html", run_with_errors),
+    "run-simulated": ("runtime/run.html", run_simulated),
+    "execution": ("runtime/execution.html", execution_running),
+    "execution-failed": ("runtime/execution.html", execution_failed),
+    "executions": ("runtime/list.html", executions),
+    "executions-empty": ("runtime/list.html", executions_empty),
+    "approvals": ("runtime/approvals.html", approvals),
+    "approvals-empty": ("runtime/approvals.html", approvals_empty),
+    "login": ("switchboard/login.html", login),
+    "login-demo": ("switchboard/login.html", login_demo),
+    "session-ended": ("switchboard/login.html", session_ended),
+    "login-refused": ("switchboard/login.html", login_refused),
+}
+PARTIALS: Mapping[str, Sample] = {
+    "results": ("catalog/_results.html", catalog_list),
+    "preview": ("runtime/_preview.html", run_form),
+    "live": ("runtime/_live.html", live),
+    "step": ("runtime/_step_body.html", lambda: {"step": execution_running()["steps"][3]}),
+}
