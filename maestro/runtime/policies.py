@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from governance.resource import Resource
 from maestro.runtime.models import Execution
 
@@ -9,6 +11,9 @@ READ = "execution.read"
 CANCEL = "execution.cancel"
 RERUN = "execution.rerun"
 SIMULATE = "execution.simulate"
+PRESET_READ = "preset.read"
+PRESET_WRITE = "preset.write"
+PRESET_SHARE = "preset.share"
 
 
 def execution_resource(execution: Execution) -> Resource:
@@ -23,3 +28,8 @@ def execution_resource(execution: Execution) -> Resource:
             "started_by": str(execution.started_by or ""),
         },
     )
+
+
+def preset_resource(tenant_id: UUID, preset_id: UUID | None = None) -> Resource:
+    """A preset of a run form, or all of a tenant's."""
+    return Resource(type="preset", id=str(preset_id or ""), tenant_id=tenant_id)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from maestro.kernel.models import TenantQuerySet
 from maestro.runtime.states import EXECUTION_ENDED, StepStatus, WaitingFor
 
 if TYPE_CHECKING:
-    from maestro.runtime.models import Execution, ExecutionEvent, StepRun  # noqa: F401
+    from maestro.runtime.models import Execution, ExecutionEvent, RunPreset, StepRun  # noqa: F401
 
 SUGGESTED_FROM = 500
 
@@ -138,3 +138,15 @@ class EventQuerySet(TenantQuerySet["ExecutionEvent"]):
     def of_steps(self, step_ids: Iterable[str]) -> Self:
         """To these steps themselves, in order."""
         return self.filter(step_id__in=list(step_ids), item_index=-1).order_by("id")
+
+
+class RunPresetQuerySet(TenantQuerySet["RunPreset"]):
+    """Answers of run forms that were saved."""
+
+    def visible_to(self, person: UUID | None) -> Self:
+        """One's own, and the tenant's."""
+        return self.filter(Q(owner=person) | Q(owner=None))
+
+    def of_workflow(self, definition_id: UUID) -> Self:
+        """Those of one workflow's form."""
+        return self.filter(definition_id=definition_id)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from maestro.runtime.views import executions, lists, run
+from maestro.runtime.views import executions, lists, presets, run
 
 app_name = "runtime"
 urlpatterns = [
@@ -9,6 +9,11 @@ urlpatterns = [
     path("approvals/", lists.approvals, name="approvals"),
     path("new/<slug:publisher>/<slug:slug>/", run.run, name="run"),
     path("new/<slug:publisher>/<slug:slug>/preview/", run.run_preview, name="preview"),
+    path(
+        "new/<slug:publisher>/<slug:slug>/presets/<uuid:preset_id>/delete/",
+        presets.delete,
+        name="delete-preset",
+    ),
     path("<uuid:execution_id>/", executions.execution, name="execution"),
     path("<uuid:execution_id>/live/", executions.live, name="live"),
     path("<uuid:execution_id>/act/", executions.act, name="act"),

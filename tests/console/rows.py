@@ -27,7 +27,7 @@ from governance.models import ApprovalDecision, ApprovalRequest, Decision, Recei
 from maestro.kernel.clock import now
 from maestro.kernel.identity import new_id
 from maestro.kernel.models import Heartbeat, OutboxEvent
-from maestro.runtime.models import Execution, ExecutionEvent, StepRun
+from maestro.runtime.models import Execution, ExecutionEvent, RunPreset, StepRun
 from maestro.tenancy.models import ApiToken, Membership, Tenant, User
 from tests.factories import make_user
 
@@ -136,6 +136,17 @@ def _one_of_each(tenant: Tenant, name: str) -> dict[type[models.Model], Any]:
         Execution: execution,
         StepRun: step,
         ExecutionEvent: event,
+        RunPreset: _make(
+            RunPreset,
+            **own,
+            definition=definition,
+            name=f"Leavers {name}",
+            owner=user.pk,
+            saved_by=user.pk,
+            saved_by_name=user.name,
+            updated_at=moment,
+            answers={"parameters": {"employee": "somebody"}, "purpose": "practice"},
+        ),
         OutboxEvent: _make(
             OutboxEvent, **own, kind="execution.failed", subject=str(execution.pk), data={"n": 1}
         ),

@@ -25,10 +25,12 @@ VIEWER = {
 }  # fmt: skip
 OPERATOR = VIEWER | {
     "approval.decide", "execution.cancel", "execution.rerun", "execution.signal",
-    "execution.simulate", "execution.start", "secret.read", "token.create", "token.read",
-    "token.revoke",
+    "execution.simulate", "execution.start", "preset.read", "preset.write", "secret.read",
+    "token.create", "token.read", "token.revoke",
 }  # fmt: skip
-AUTHOR = OPERATOR | {"workflow.archive", "workflow.create", "workflow.freeze", "workflow.update"}
+AUTHOR = OPERATOR | {
+    "preset.share", "workflow.archive", "workflow.create", "workflow.freeze", "workflow.update",
+}  # fmt: skip
 ADMIN = AUTHOR | {
     "connection.read", "connection.write", "decision.read", "member.write", "secret.delete",
     "secret.write",

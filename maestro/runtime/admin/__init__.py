@@ -3,6 +3,13 @@
 from maestro.runtime.admin.approval import ApprovalRequestAdmin
 from maestro.runtime.admin.event import ExecutionEventAdmin
 from maestro.runtime.admin.execution import ExecutionAdmin
+from maestro.runtime.admin.run_preset import RunPresetAdmin
 from maestro.runtime.admin.step_run import StepRunAdmin
 
-__all__ = ["ApprovalRequestAdmin", "ExecutionAdmin", "ExecutionEventAdmin", "StepRunAdmin"]
+__all__ = [
+    "ApprovalRequestAdmin",
+    "ExecutionAdmin",
+    "ExecutionEventAdmin",
+    "RunPresetAdmin",
+    "StepRunAdmin",
+]

@@ -15,6 +15,7 @@ from typing import Any, Final
 from maestro.runtime.pages.fields import split
 
 WITHHELD: Final = "…"
+_GONE: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +76,36 @@ def _argument(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def without_secrets(schema: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters without the values that `schema` marks as secret: what may be kept."""
+    return dict(_swept(_withheld(schema, [schema], parameters, _GONE)))
+
+
+def _swept(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _swept(inner) for name, inner in value.items() if inner is not _GONE}
+    if isinstance(value, list):
+        return [_swept(inner) for inner in value if inner is not _GONE]
+    return value
+
+
 def _without_secrets(root: Any, value: Any) -> Any:
-    return _withheld(root, [root], value)
+    return _withheld(root, [root], value, WITHHELD)
 
 
-def _withheld(root: Any, schemas: Sequence[Any], value: Any) -> Any:
-    """`value` where any of `schemas` may hold for it; what one of them calls secret is withheld."""
+def _withheld(root: Any, schemas: Sequence[Any], value: Any, mark: object) -> Any:
+    """`value` where any of `schemas` may hold for it; `mark` in place of what one calls secret."""
     known = _known(root, schemas)
     if any(each.get("x-secret") or each.get("format") == "password" for each in known):
-        return WITHHELD
+        return mark
     if isinstance(value, Mapping):
-        return {name: _withheld(root, _member(known, name), inner) for name, inner in value.items()}
+        return {
+            name: _withheld(root, _member(known, name), inner, mark)
+            for name, inner in value.items()
+        }
     if isinstance(value, list | tuple):
         items = [each.get("items") for each in known]
-        return [_withheld(root, items, inner) for inner in value]
+        return [_withheld(root, items, inner, mark) for inner in value]
     return value
 
 

@@ -18,7 +18,7 @@ from maestro.runtime.pages.forms import EDITS, describe, edit, first_values, pic
 
 Posted = Mapping[str, Sequence[str]]
 
-SECRET, ENDPOINT = "secret.", "endpoint."
+SECRET, ENDPOINT, PRESET = "secret.", "endpoint.", "preset_name"
 _NONCE = re.compile(r"[0-9a-f]{32}")
 
 
@@ -57,6 +57,7 @@ class RunForm:
     endpoints: tuple[Field, ...]
     advanced: tuple[Field, ...]
     purpose: Field
+    saving: Field
     nonce: str
 
     @property
@@ -98,12 +99,14 @@ def run_form(
     *,
     stored: Sequence[tuple[str, str]],
     purposes: Sequence[tuple[str, str]],
+    preset: str = "",
     zone: tzinfo = UTC,
 ) -> RunForm:
     """The form with the answers in it, and each of `problems` at its question.
 
-    Paths begin with `/parameters`, `/secrets`, `/endpoints` or are `/purpose`; a problem of anything
-    else stands in the summary alone. `stored` are the names and descriptions of secrets.
+    Paths begin with `/parameters`, `/secrets`, `/endpoints` or are `/purpose` or `/preset/name`; a
+    problem of anything else stands in the summary alone. `stored` are the names and descriptions of
+    secrets, `preset` is the name that the answers are to be saved under.
     """
     problems = tuple(_plain(problem, document) for problem in problems)
     texts: dict[str, str] = {}
@@ -133,8 +136,20 @@ def run_form(
         error=texts.get("/purpose", ""),
         prompt="Choose a purpose",
     )
-    asked = (*secrets, *endpoints, purpose)
-    placed = {f"/secrets/{name}" for name in document.secrets} | {"/purpose"}
+    saving = Field(
+        name=PRESET,
+        path="",
+        id="preset-name",
+        label="Name",
+        control="text",
+        hint="A name that you used before stands for these answers then."
+        " Values of secret parameters are not saved.",
+        error=texts.get("/preset/name", ""),
+        value=preset,
+        attrs={"autocomplete": "off", "maxlength": "80"},
+    )
+    asked = (*secrets, *endpoints, purpose, saving)
+    placed = {f"/secrets/{name}" for name in document.secrets} | {"/purpose", "/preset/name"}
     placed |= {f"/endpoints/{name}" for name in document.endpoints}
     rest = [text for path, text in texts.items() if path not in placed and not _is_inner(path)]
     summary = (
@@ -148,6 +163,7 @@ def run_form(
         endpoints=tuple(each for each in endpoints if each.required),
         advanced=tuple(each for each in endpoints if not each.required),
         purpose=purpose,
+        saving=saving,
         nonce=answers.nonce,
     )
 
@@ -160,7 +176,7 @@ def same_answers(
     endpoints: Mapping[str, str],
     purpose: str,
 ) -> Answers:
-    """The answers that a former execution had, as far as `document` still asks for them.
+    """The answers that a former execution or a preset had, as far as `document` still asks for them.
 
     A parameter that it does not know any more is kept: the form shows it, and says what is wrong
     with it when it is sent.

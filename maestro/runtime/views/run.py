@@ -46,6 +46,7 @@ from maestro.runtime.services.prepare_run import (
 from maestro.runtime.services.read_inputs import read_inputs
 from maestro.runtime.services.simulate import simulate
 from maestro.runtime.services.start_execution import start_execution
+from maestro.runtime.views.presets import picked, presets_context, save, with_preset
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 
@@ -53,9 +54,9 @@ from maestro.tenancy.signed_in import signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def run(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
-    """The form, filled from the first example or from `?from=` an execution.
+    """The form, filled from the first example, `?from=` an execution or a `?preset=`.
 
-    Sent, it changes the rows of a list, simulates or starts.
+    Sent, it changes the rows of a list, saves the answers, simulates or starts.
     """
     prepared = _prepared(request, publisher, slug)
     if request.method != "POST":
@@ -65,6 +66,8 @@ def run(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
         return _page(request, prepared, answers)
     if request.POST.get("mode") == "simulate":
         return _simulate(request, prepared, answers)
+    if request.POST.get("mode") == "save":
+        return _save(request, prepared, answers)
     return _start(request, prepared, answers)
 
 
@@ -85,10 +88,11 @@ def _prepared(request: ActorRequest, publisher: str, slug: str) -> Prepared:
 
 
 def _first(request: ActorRequest, prepared: Prepared) -> Answers:
-    """What a new form holds: nothing yet, or what the execution in `?from=` was started with."""
+    """What a new form holds: nothing yet, a preset, or what `?from=` was started with."""
     asked = request.GET.get("from", "")
     if not asked:
-        return Answers(values=None)
+        kept = picked(request, prepared)
+        return same_answers(prepared.document, **kept.answers) if kept else Answers(values=None)
     try:
         former = UUID(asked)
     except ValueError:
@@ -163,6 +167,19 @@ def _simulate(request: ActorRequest, prepared: Prepared, answers: Answers) -> Ht
     return _page(request, prepared, answers, simulation=shown)
 
 
+def _save(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpResponse:
+    try:
+        if answers.problems:
+            raise InvalidInput("", problems=_problems(prepared, answers))
+        preset, whole = save(request, prepared, answers)
+    except InvalidInput as refusal:
+        fact = "Nothing was saved."
+        return _page(request, prepared, answers, refusal.problems, fact=fact, status=400)
+    text = f"Saved as {preset.name}."
+    messages.success(request, text if whole else f"{text} Secret values were left out.")
+    return HttpResponseRedirect(f"?{with_preset(request, preset.pk)}")
+
+
 def _problems(prepared: Prepared, answers: Answers) -> tuple[Problem, ...]:
     """What could not be understood; if all was, what is not allowed. Secrets and endpoints always."""
     values = {} if answers.problems else answers.values or {}
@@ -223,16 +240,19 @@ def _page(
     problems: list[Problem] | tuple[Problem, ...] = (),
     *,
     simulation: Simulated | None = None,
+    fact: str = "",
     status: int = 200,
 ) -> HttpResponse:
     definition, version = prepared.definition, prepared.version
     address = [definition.publisher, definition.slug]
+    kept = presets_context(request, prepared)
     asked: RunForm = run_form(
         prepared.document,
         answers,
         problems,
         stored=stored_secrets(actor=request.actor, prepared=prepared),
         purposes=[(each.name, f"{each.title} ({each.name})") for each in purposes()],
+        preset=kept["preset_name"],
         zone=timezone.get_current_timezone(),
     )
     query = request.META.get("QUERY_STRING", "")
@@ -253,8 +273,11 @@ def _page(
         "purpose": asked.purpose,
         "key": asked.nonce,
         "preview_url": f"{preview_url}?{query}" if query else preview_url,
+        "fact": fact,
+        "saving": asked.saving if kept["may_save"] else None,
+        "saving_open": bool(asked.saving.error),
         "simulation": asdict(simulation) if simulation else None,
         "copied": _copied(request, prepared, answers),
     }
-    context |= _panel(_preview(request, prepared, answers))
+    context |= kept | _panel(_preview(request, prepared, answers))
     return render(request, "runtime/run.html", context, status=status)
