@@ -100,6 +100,7 @@ def _detail(fact: StepFacts) -> dict[str, Any] | None:
         "error": None,
         "child": ("/executions/child/", "9K3T7B1P") if fact.task.startswith("workflow") else None,
         "decisions": [],
+        "items": [],
         "key": f"{EXECUTION}:{fact.key}",
     }
     if fact.key == "approve":

@@ -1,0 +1,39 @@
+"""axe-core finds nothing wrong with any state of any page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser
+
+from maestro.gallery.states import STATES
+from tests.pages.axe import OPEN, violations, violations_of_all_looks
+from tests.pages.conftest import Site
+
+Draw = Callable[..., str]
+
+
+@pytest.mark.parametrize("name", sorted(STATES))
+def test_a_state_breaks_no_rule_in_light_and_dark_wide_and_narrow(
+    name: str, browser: Browser, site: Site, drawn: Draw
+) -> None:
+    site.pages["/"] = drawn(name)
+    tab = browser.new_page(reduced_motion="reduce")
+    tab.goto(site.address)
+    found = violations_of_all_looks(tab)
+    tab.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["catalog", "detail", "run-simulated", "execution-failed"])
+def test_what_is_folded_breaks_no_rule_when_it_is_open(
+    name: str, browser: Browser, site: Site, drawn: Draw
+) -> None:
+    site.pages["/"] = drawn(name)
+    tab = browser.new_page(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
+    tab.goto(site.address)
+    tab.evaluate(OPEN)
+    found = violations(tab)
+    tab.close()
+    assert found == []
