@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -15,6 +14,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from governance.private_files import make_private, read_private
 
 _KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 KEY_BYTES = 32
@@ -91,26 +92,9 @@ def _key_ring(text: str, file: str) -> KeyRing:
     path = Path(file)
     if not path.exists():
         _make(path)
-    if path.stat().st_mode & 0o077:
-        raise ImproperlyConfigured(f"Others may read {path}. Make it readable by its owner alone.")
-    return parse_key_ring(path.read_text())
+    return parse_key_ring(read_private(path).decode())
 
 
 def _make(path: Path) -> None:
-    """A ring with one new key, readable by its owner alone. Several processes may try at once: one
-    file is made, and whole from the first moment it can be seen."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            json.dump({"active": "k1", "keys": {"k1": key}}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(unfinished, path)
-        except FileExistsError:
-            return  # another process was first: its ring is the ring
-    finally:
-        unfinished.unlink()
+    make_private(path, json.dumps({"active": "k1", "keys": {"k1": key}}).encode())

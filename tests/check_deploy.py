@@ -20,6 +20,7 @@ def environment() -> dict[str, str]:
         "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
         "MAESTRO_SECRET_KEY": secrets.token_urlsafe(64),
         "MAESTRO_KEYS": secrets.token_urlsafe(64),
+        "MAESTRO_SIGNING_KEYS": secrets.token_urlsafe(64),
         **{
             f"DATABASE{suffix}_URL": f"postgresql://maestro_{role}:unused@127.0.0.1/maestro"
             for suffix, role in roles.items()

@@ -9,18 +9,20 @@ add chromium chromium
 add redis-server redis-server
 add rabbitmq-server rabbitmq-server
 
-# OPA is a Go program: its own tool chain builds it, once (about a minute).
-opa=github.com/open-policy-agent/opa@v1.22.0
+# Programs in Go are built by its own tool chain, once: OPA in about a minute, cosign in two or three.
 bin=${XDG_CACHE_HOME:-$HOME/.cache}/maestro/bin
-if ! command -v opa >/dev/null 2>&1 && [ ! -x "$bin/opa" ]; then
+built() {
+    if command -v "$1" >/dev/null 2>&1 || [ -x "$bin/$1" ]; then return; fi
     go=$(command -v go || echo /usr/local/go/bin/go)
     if [ -x "$go" ]; then
-        echo 'Building for the tests: opa'
-        GOBIN="$bin" "$go" install "$opa" >/dev/null 2>&1 || echo 'opa could not be built.'
+        echo "Building for the tests: $1"
+        GOBIN="$bin" "$go" install "$2" >/dev/null 2>&1 || echo "$1 could not be built."
     else
-        echo 'Not built, and only Go 1.24 or newer can do it: opa'
+        echo "Not built, and only Go 1.24 or newer can do it: $1"
     fi
-fi
+}
+built opa github.com/open-policy-agent/opa@v1.22.0
+built cosign github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then

@@ -137,7 +137,7 @@ class WorkflowDefinitionAdmin(ConsoleAdmin):
             .for_tenant(row.tenant_id)
             .of("workflow", str(row.pk))
             .newest_first()
-            .defer("statement", "envelope")
+            .defer("statement", "signatures")
         )
         return [
             Panel.of(

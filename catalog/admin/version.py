@@ -71,7 +71,7 @@ class WorkflowVersionAdmin(ConsoleAdmin):
             .for_tenant(row.tenant_id)
             .of("workflow_version", str(row.pk))
             .newest_first()
-            .defer("statement", "envelope")
+            .defer("statement", "signatures")
         )
         return [
             Panel.of(

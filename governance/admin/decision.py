@@ -101,7 +101,7 @@ class DecisionAdmin(ConsoleAdmin):
             .of(row.resource_type, row.resource_id)
             .filter(decision_id=row.pk)
             .newest_first()
-            .defer("statement", "envelope")
+            .defer("statement", "signatures")
         )
         return [
             Panel.of(

@@ -18,7 +18,7 @@ class ReceiptAdmin(ConsoleAdmin):
     """Proof of what was done."""
 
     keyset = True
-    heavy = ["statement", "envelope"]
+    heavy = ["statement", "signatures"]
     list_display = ["kind", "subject", "person", "tenant", "purpose", "shown_created_at"]
     list_filter = [TenantFilter, MadeFilter]
     show_facets = admin.ShowFacets.NEVER
@@ -28,7 +28,7 @@ class ReceiptAdmin(ConsoleAdmin):
     sortable_by: list[str] = []
     fields = [
         "kind", "subject", "tenant", "person", "purpose", "policy_decision", "digest",
-        "shown_created_at", "shown_statement", "shown_envelope",
+        "shown_created_at", "shown_statement", "shown_signatures",
     ]  # fmt: skip
 
     def get_search_results(

@@ -7,10 +7,10 @@ from maestro.kernel.models import TenantModel
 
 
 class Receipt(TenantModel):
-    """Proof that something was done: an in-toto Statement v1 and its digest. Append-only.
+    """Proof that something was done: a signed in-toto Statement v1. Append-only.
 
-    `digest` is the SHA-256 over the RFC 8785 bytes of `statement`. `envelope` is for the DSSE
-    envelope of a signed one, and null.
+    `digest` is the SHA-256 over the RFC 8785 bytes of `statement`, `signatures` are those of its
+    DSSE envelope (`keyid` and `sig`, base64). Whether they verify is found out when it is asked.
     """
 
     kind = models.CharField(max_length=64)
@@ -23,7 +23,7 @@ class Receipt(TenantModel):
     statement = models.JSONField()
     digest = models.CharField(max_length=71)
     decision_id = models.UUIDField(null=True)
-    envelope = models.JSONField(null=True)
+    signatures = models.JSONField(default=list)
 
     objects = ReceiptQuerySet.as_manager()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from maestro.kernel.errors import Reason
+from maestro.kernel.strict_json import read_strictly
 
 POLICY_UNAVAILABLE = Reason(
     code="policy_unavailable",
@@ -62,7 +62,7 @@ def read_answer(raw: str, revision: str) -> PolicyAnswer:
     """
     if raw == "undefined":
         raise MalformedAnswer("undefined")
-    document = json.loads(raw, object_pairs_hook=_once_each)
+    document = read_strictly(raw.encode())
     if not isinstance(document, dict) or set(document) != {"expressions"}:
         raise MalformedAnswer("no single result")
     expressions = document["expressions"]
@@ -82,13 +82,6 @@ def read_answer(raw: str, revision: str) -> PolicyAnswer:
         obligations=tuple(sorted(map(_obligation, obligations), key=lambda one: one.type)),
         revision=revision,
     )
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise MalformedAnswer("a name given twice")
-    return found
 
 
 def _reason(value: object) -> Reason:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -11,13 +10,11 @@ from governance.models import Decision, Receipt
 from governance.policy.facts import plain
 from governance.purposes import purpose_of
 from governance.scope import in_tenant
+from governance.signing import signing_ring
+from governance.trust.statement import RECEIPT_TYPE, sign_statement, statement
 from maestro.kernel.actor import Actor
-from maestro.kernel.canonical import digest
+from maestro.kernel.canonical import digest_bytes
 from maestro.kernel.clock import now
-
-STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-RECEIPT_TYPE = "https://maestro.example/attestation/receipt/v1"
-_SHA256 = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 def issue_receipt(
@@ -32,21 +29,18 @@ def issue_receipt(
     decision: Decision | None = None,
     using: str = DEFAULT_DB_ALIAS,
 ) -> Receipt:
-    """Leave proof that `actor` did `kind` (such as `workflow.freeze`) to a subject.
+    """Leave signed proof that `actor` did `kind` (such as `workflow.freeze`) to a subject.
 
     `subject_digest` is `sha256:<hex>` of what the subject was then; `predicate` says what was done,
     as JSON, and never holds a secret. Written in the transaction that is open on `using`. Raises
     `ValueError` for another form of digest.
     """
-    found = _SHA256.fullmatch(subject_digest)
-    if found is None:
-        raise ValueError("a subject's digest is sha256: and 64 hexadecimal digits")
     purpose = decision.purpose if decision else purpose_of(actor)
-    statement = {
-        "_type": STATEMENT_TYPE,
-        "subject": [{"name": f"{subject_type}/{subject_id}", "digest": {"sha256": found[1]}}],
-        "predicateType": RECEIPT_TYPE,
-        "predicate": {
+    claim = statement(
+        name=f"{subject_type}/{subject_id}",
+        digest=subject_digest,
+        predicate_type=RECEIPT_TYPE,
+        predicate={
             "kind": kind,
             "tenant": str(tenant_id),
             "actor": {"kind": actor.kind.value, "id": plain(actor.id), "name": actor.name},
@@ -57,7 +51,8 @@ def issue_receipt(
             "at": now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "what": plain(predicate),
         },
-    }
+    )
+    envelope = sign_statement(claim, signing_ring().signer)
     receipt = Receipt(
         tenant_id=tenant_id,
         kind=kind,
@@ -67,9 +62,10 @@ def issue_receipt(
         actor_id=actor.id,
         actor_name=actor.name or actor.email,
         purpose=purpose,
-        statement=statement,
-        digest=digest(statement),
+        statement=claim,
+        digest=digest_bytes(envelope.payload),
         decision_id=decision.pk if decision else None,
+        signatures=envelope.as_dict()["signatures"],
     )
     with in_tenant(tenant_id, using):
         receipt.save(force_insert=True, using=using)

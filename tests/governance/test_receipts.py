@@ -12,7 +12,10 @@ from django.db import DatabaseError, connections, transaction
 from governance.models import Receipt
 from governance.resource import Resource
 from governance.services.authorize import authorize
-from governance.services.issue_receipt import RECEIPT_TYPE, issue_receipt
+from governance.services.issue_receipt import issue_receipt
+from governance.services.verify_receipt import Verification, verify_receipt
+from governance.signing import signing_ring
+from governance.trust.statement import RECEIPT_TYPE
 from maestro.kernel.actor import Actor
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
@@ -55,7 +58,9 @@ def test_a_receipt_is_a_statement_about_its_subject(acme: Tenant, author: Actor)
     assert said["decision"] == {"id": str(decision.pk), "revision": decision.revision}
     assert said["what"]["tags"] == ["a", "b"]
     assert receipt.decision_id == decision.pk
-    assert receipt.envelope is None
+    assert verify_receipt(receipt) == Verification(
+        True, frozenset({signing_ring().signer.public.id})
+    )
 
 
 def test_the_digest_is_over_the_canonical_bytes_of_what_is_stored(

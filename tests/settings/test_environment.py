@@ -75,6 +75,7 @@ PRODUCTION = {
     "CELERY_BROKER_URL": "redis://broker/0",
     "MAESTRO_SECRET_KEY": "k" * 25 + "e" * 25 + "y1234567",
     "MAESTRO_KEYS": "k1:" + "A" * 43 + "=",
+    "MAESTRO_SIGNING_KEYS": "-----BEGIN PRIVATE KEY-----\n" + "A" * 40,
     "ALLOWED_HOSTS": "maestro.example",
 }
 

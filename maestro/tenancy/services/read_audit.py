@@ -58,7 +58,7 @@ def read_receipts(*, actor: Actor, asked: AuditFilter, most: int) -> list[Receip
         rows = rows.filter(kind=asked.action)
     if asked.before:
         rows = rows.filter(id__lt=asked.before)
-    return list(rows.defer("statement", "envelope")[:most])
+    return list(rows.defer("statement", "signatures")[:most])
 
 
 def _tenant(actor: Actor) -> UUID:
