@@ -58,9 +58,11 @@ def sign_in(context: BrowserContext, product: MakeRun, person: str) -> Page:
     return tab
 
 
-def run_it(tab: Page, purpose: str) -> str:
+def run_it(tab: Page, purpose: str, why: str = "") -> str:
     """Send the run form as it is, for a purpose; the address of the execution."""
     tab.get_by_label("Purpose").select_option(purpose)
+    if why:
+        tab.get_by_label("Why").fill(why)
     tab.locator(".submit").get_by_role("button", name="Run workflow").click()
     tab.wait_for_url(EXECUTION)
     return tab.url
@@ -139,7 +141,7 @@ def test_two_people_approve_on_the_page_while_the_first_one_watches(
     watching = sign_in(chromium.new_context(), product, "operator@acme.test")
     find(watching, "leaver", "Offboard an employee")
     expect(watching.get_by_text("2 people must approve")).to_be_visible()
-    page = run_it(watching, "hr.offboarding")
+    page = run_it(watching, "hr.offboarding", why="She leaves on Friday.")
     expect(watching.locator("#approvals")).to_contain_text("0 of 2 given", timeout=SOON)
     expect(watching.locator("#approvals")).to_contain_text("Nobody decides on what they started")
     for person, so_far in (("author@acme.test", "1 of 2 given"), ("admin@acme.test", "")):

@@ -213,7 +213,7 @@ def test_a_high_risk_workflow_without_approvals_of_its_own_waits_for_two_people(
     author: Actor, acme: Tenant
 ) -> None:
     freeze(author, "- {id: act, task: core.set@1, with: {values: {}}}", risk="high")
-    execution = run(author)
+    execution = run(author, reason="For a test.")
     assert statuses(execution) == {"policy-approval": "waiting"}
     for _ in range(2):
         decide_step(

@@ -48,6 +48,7 @@ class ExecutionDetail(ExecutionSummary):
         fields = [
             *ExecutionSummary.Meta.fields,
             "revision",
+            "reason",
             "parameters",
             "endpoints",
             "secrets",
@@ -110,6 +111,13 @@ class StartSerializer(Bindings):
     """What to run, with what."""
 
     workflow = serializers.CharField(max_length=127, help_text="slug, or publisher/slug")
+    reason = serializers.CharField(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="why; 3 to 500 characters, which a workflow of high risk asks for",
+    )
 
 
 class SimulateSerializer(Bindings):

@@ -75,7 +75,7 @@ class ExecutionAdmin(ConsoleAdmin):
             {
                 "fields": [
                     "workflow_link", "version_link", "tenant", "state", "risk_pill", "person",
-                    "purpose", "trigger", "policy_decision", "shown_created_at",
+                    "purpose", "reason", "trigger", "policy_decision", "shown_created_at",
                     "shown_started_at", "shown_finished_at", "took", "cancelled", "origin",
                     "shown_error", "shown_outputs", "shown_parameters",
                 ]

@@ -68,6 +68,7 @@ class Execution(TenantModel):
     error = models.JSONField(null=True)
 
     purpose = models.CharField(max_length=64)
+    reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     trigger = models.CharField(max_length=12, choices=Trigger)
     started_by = models.UUIDField(null=True)
     started_by_name = models.CharField(max_length=120, blank=True)

@@ -37,6 +37,7 @@ def copied(
     secrets: Mapping[str, str],
     endpoints: Mapping[str, str],
     purpose: str,
+    reason: str = "",
 ) -> Copied:
     """The same start, as a call of `base` (an address without its last slash) and as a command."""
     shown = _without_secrets(schema, parameters)
@@ -44,6 +45,7 @@ def copied(
     body: dict[str, Any] = {"workflow": workflow, "version": version, "parameters": shown}
     body |= {"secrets": dict(secrets)} if secrets else {}
     body |= {"endpoints": dict(endpoints)} if endpoints else {}
+    body |= {"reason": reason} if reason else {}
     curl = [
         f"curl {shlex.quote(f'{base}/api/executions/')}",
         '-H "Authorization: Bearer $MAESTRO_TOKEN"',
@@ -55,6 +57,7 @@ def copied(
         f"mc execute {shlex.quote(workflow)}",
         f"--version {shlex.quote(version)}",
         f"--purpose {shlex.quote(said)}",
+        *([f"--reason {shlex.quote(reason)}"] if reason else []),
         *[_option("param", name, _argument(value)) for name, value in shown.items()],
         *[_option("secret", name, stored) for name, stored in secrets.items()],
         *[_option("endpoint", name, address) for name, address in endpoints.items()],

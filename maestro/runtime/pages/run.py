@@ -35,6 +35,7 @@ class Answers:
     secrets: Mapping[str, str] = field(default_factory=dict)
     endpoints: Mapping[str, str] = field(default_factory=dict)
     purpose: str = ""
+    reason: str = ""
     nonce: str = field(default_factory=lambda: random.token_hex(16))
 
     def idempotency_key(self) -> str:
@@ -44,6 +45,7 @@ class Answers:
             "secrets": dict(self.secrets),
             "endpoints": dict(self.endpoints),
             "purpose": self.purpose,
+            "reason": self.reason,
         }
         return f"form:{self.nonce}:{digest(answered).removeprefix('sha256:')}"
 
@@ -57,6 +59,7 @@ class RunForm:
     endpoints: tuple[Field, ...]
     advanced: tuple[Field, ...]
     purpose: Field
+    reason: Field | None
     saving: Field
     nonce: str
 
@@ -87,6 +90,7 @@ def read_answers(document: Document, posted: Posted, *, zone: tzinfo = UTC) -> A
             if (address := _first(posted, f"{ENDPOINT}{name}")) and address != endpoint.default
         },
         purpose=_first(posted, "purpose"),
+        reason=_first(posted, "reason").replace("\r\n", "\n") if document.risk == "high" else "",
     )
     nonce = _first(posted, "key")
     return replace(answers, nonce=nonce) if _NONCE.fullmatch(nonce) else answers
@@ -104,9 +108,9 @@ def run_form(
 ) -> RunForm:
     """The form with the answers in it, and each of `problems` at its question.
 
-    Paths begin with `/parameters`, `/secrets`, `/endpoints` or are `/purpose` or `/preset/name`; a
-    problem of anything else stands in the summary alone. `stored` are the names and descriptions of
-    secrets, `preset` is the name that the answers are to be saved under.
+    Paths begin with `/parameters`, `/secrets`, `/endpoints` or are `/purpose`, `/reason` or
+    `/preset/name`; a problem of anything else stands in the summary alone. `stored` are the names and
+    descriptions of secrets, `preset` is the name that the answers are to be saved under.
     """
     problems = tuple(_plain(problem, document) for problem in problems)
     texts: dict[str, str] = {}
@@ -148,9 +152,11 @@ def run_form(
         value=preset,
         attrs={"autocomplete": "off", "maxlength": "80"},
     )
-    asked = (*secrets, *endpoints, purpose, saving)
+    reason = _reason(answers.reason, texts) if document.risk == "high" else None
+    asked = (*secrets, *endpoints, purpose, *([reason] if reason else []), saving)
     placed = {f"/secrets/{name}" for name in document.secrets} | {"/purpose", "/preset/name"}
     placed |= {f"/endpoints/{name}" for name in document.endpoints}
+    placed |= {"/reason"} if reason else set()
     rest = [text for path, text in texts.items() if path not in placed and not _is_inner(path)]
     summary = (
         *(Wrong(text, "") for text in rest),
@@ -163,6 +169,7 @@ def run_form(
         endpoints=tuple(each for each in endpoints if each.required),
         advanced=tuple(each for each in endpoints if not each.required),
         purpose=purpose,
+        reason=reason,
         saving=saving,
         nonce=answers.nonce,
     )
@@ -175,6 +182,7 @@ def same_answers(
     secrets: Mapping[str, str],
     endpoints: Mapping[str, str],
     purpose: str,
+    reason: str = "",
 ) -> Answers:
     """The answers that a former execution or a preset had, as far as `document` still asks for them.
 
@@ -190,6 +198,7 @@ def same_answers(
             if name in document.endpoints and address != document.endpoints[name].default
         },
         purpose=purpose,
+        reason=reason if document.risk == "high" else "",
     )
 
 
@@ -209,6 +218,7 @@ def as_text(
         secrets=answers.secrets,
         endpoints=answers.endpoints,
         purpose=answers.purpose,
+        reason=answers.reason,
     )
 
 
@@ -248,6 +258,21 @@ def _endpoint(endpoint: Endpoint, given: str, texts: Mapping[str, str]) -> Field
         error=texts.get(f"/endpoints/{endpoint.name}", ""),
         value=given or endpoint.default,
         attrs={"autocomplete": "off"},
+    )
+
+
+def _reason(given: str, texts: Mapping[str, str]) -> Field:
+    return Field(
+        name="reason",
+        path="",
+        id="reason",
+        label="Why",
+        control="textarea",
+        required=True,
+        hint="This workflow is of high risk. Who must approve reads this first, and it is kept.",
+        error=texts.get("/reason", ""),
+        value=given,
+        attrs={"rows": "3", "maxlength": "500"},
     )
 
 

@@ -43,6 +43,7 @@ def call_workflow(
             workflow=workflow,
             version=version,
             parameters=parameters,
+            reason=caller["reason"],
             idempotency_key=idempotency_key,
             trigger=Trigger.WORKFLOW,
             parent=(step_run_id, caller["depth"]),

@@ -73,10 +73,12 @@ def check_run(
     parameters: Mapping[str, Any],
     secrets: Mapping[str, str],
     endpoints: Mapping[str, str],
+    reason: str | None = None,
 ) -> tuple[Problem, ...]:
     """Everything that is wrong with what a run is given, all at once.
 
-    Paths begin with `/parameters`, `/secrets` or `/endpoints`.
+    Paths begin with `/parameters`, `/secrets` or `/endpoints`, or are `/reason`, which is asked for
+    unless it is None.
     """
     try:
         digest_of_request(parameters)
@@ -86,6 +88,7 @@ def check_run(
             parameters=parameters,
             secrets=secrets,
             endpoints=endpoints,
+            reason=reason,
         )
     except InvalidInput as invalid:
         return invalid.problems

@@ -18,6 +18,7 @@ class Inputs:
     secrets: Mapping[str, str]
     endpoints: Mapping[str, str]
     purpose: str
+    reason: str
 
 
 def read_inputs(*, actor: Actor, execution_id: UUID, workflow: str) -> Inputs:
@@ -30,4 +31,4 @@ def read_inputs(*, actor: Actor, execution_id: UUID, workflow: str) -> Inputs:
         raise NotFound(
             "There is no such execution of this workflow.", hint="Look for it under Executions."
         )
-    return Inputs(found.parameters, found.secrets, found.endpoints, found.purpose)
+    return Inputs(found.parameters, found.secrets, found.endpoints, found.purpose, found.reason)

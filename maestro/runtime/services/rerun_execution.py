@@ -94,6 +94,7 @@ def _pinned(former: Execution) -> Mapping[str, Any]:
         "version_number",
         "version_digest",
         "risk",
+        "reason",
         "parameters",
         "endpoints",
         "secrets",

@@ -10,11 +10,13 @@ from catalog.parameters import ParametersInvalid
 from governance.models import Secret
 from maestro.kernel.errors import InvalidInput, Problem
 
+SHORTEST_REASON, LONGEST_REASON = 3, 500  # characters
+
 
 class InputsInvalid(InvalidInput):
     """What a run was given does not fit its workflow; `problems` has every one.
 
-    Their paths begin with `/parameters`, `/secrets` or `/endpoints`.
+    Their paths begin with `/parameters`, `/secrets` or `/endpoints`, or are `/reason`.
     """
 
     code = "inputs_invalid"
@@ -38,11 +40,13 @@ def resolve_inputs(
     secrets: Mapping[str, str],
     endpoints: Mapping[str, str],
     unstored: bool = False,
+    reason: str | None = None,
 ) -> Inputs:
     """Hold what is given against what `document` asks for.
 
     A secret of the same name as the document's is bound by itself. `unstored` secrets may be bound
-    too, for a simulation. Raises `InputsInvalid` with every problem of all three at once.
+    too, for a simulation. `reason` is what a start says why, which a high risk must; None asks for
+    none. Raises `InputsInvalid` with every problem of all three at once.
     """
     problems: list[Problem] = []
     resolved: dict[str, Any] = {}
@@ -58,10 +62,23 @@ def resolve_inputs(
         for name, endpoint in document.endpoints.items()
     }
     problems += _wrong_endpoints(reached, endpoints)
+    problems += _wrong_reason(document, reason)
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise InputsInvalid(problems[0].message + more, problems=problems)
     return Inputs(resolved, bound, reached)
+
+
+def _wrong_reason(document: Document, reason: str | None) -> Iterator[Problem]:
+    if reason is None:
+        return
+    if document.risk == "high" and len(reason.strip()) < SHORTEST_REASON:
+        message = "Say why: this workflow is of high risk, and people decide by it."
+        hint = f"{SHORTEST_REASON} to {LONGEST_REASON} characters, such as a ticket and its cause."
+        yield Problem("/reason", message, "reason_required", hint)
+    if len(reason.strip()) > LONGEST_REASON:
+        message = f"A reason has at most {LONGEST_REASON} characters."
+        yield Problem("/reason", message, "reason_too_long")
 
 
 def _stored(tenant_id: UUID, bound: Mapping[str, str]) -> set[str]:

@@ -55,6 +55,7 @@ def start_execution(
     parameters: Mapping[str, Any] | None = None,
     secrets: Mapping[str, str] | None = None,
     endpoints: Mapping[str, str] | None = None,
+    reason: str = "",
     idempotency_key: str | None = None,
     trigger: str = "",
     parent: tuple[UUID, int] | None = None,
@@ -62,8 +63,9 @@ def start_execution(
     """Start a workflow in the actor's tenant, for the actor's purpose.
 
     `workflow` is a slug, or `publisher/slug`. `secrets` bind the document's secret names to stored
-    ones; one of the same name is bound by itself. `parent` is the calling step's id and its
-    execution's depth. The same `idempotency_key` (at most 255 characters) with the same request
+    ones; one of the same name is bound by itself. `reason` says why, which a workflow of high risk
+    asks for, except of a step that calls it. `parent` is the calling step's id and its execution's
+    depth. The same `idempotency_key` (at most 255 characters) with the same request
     gives the same execution.
 
     Raises `NotFound`, `InputsInvalid` with every problem, `Denied`, `IdempotencyKeyReused`,
@@ -80,6 +82,7 @@ def start_execution(
             "endpoints": dict(endpoints or {}),
             "purpose": actor.purpose,
         }
+        | ({"reason": reason} if reason else {})
     )
     with tenant_scope(actor.tenant_id):
         if idempotency_key and (earlier := _earlier(actor, idempotency_key, request_digest)):
@@ -94,6 +97,7 @@ def start_execution(
             parameters=parameters or {},
             secrets=secrets or {},
             endpoints=endpoints or {},
+            reason=None if parent else reason,
         )
         decision = authorize(
             actor=actor,
@@ -119,6 +123,7 @@ def start_execution(
             secrets=inputs.secrets,
             obligations=decision.obligations,
             purpose=actor.purpose,
+            reason=reason.strip(),
             trigger=trigger or (Trigger.API if actor.channel is Channel.API else Trigger.PERSON),
             started_by=actor.id,
             started_by_name=actor.name,

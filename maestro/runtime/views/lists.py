@@ -146,6 +146,7 @@ def _common(each: Waiting) -> dict[str, Any]:
         "title": execution.title,
         "step": str(each.step),
         "requested_by": execution.started_by_name or "Maestro",
+        "reason": execution.reason,
     }
 
 

@@ -107,6 +107,7 @@ def _first(request: ActorRequest, prepared: Prepared) -> Answers:
         secrets=inputs.secrets,
         endpoints=inputs.endpoints,
         purpose=inputs.purpose,
+        reason=inputs.reason,
     )
 
 
@@ -126,7 +127,7 @@ def _answers(request: ActorRequest, prepared: Prepared) -> Answers:
 
 
 def _start(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpResponse:
-    problems = [*_problems(prepared, answers)]
+    problems = [*_problems(prepared, answers, reason=answers.reason)]
     if not answers.purpose:
         problems.append(Problem("/purpose", "Choose what this run is for.", "purpose_required"))
     if problems:
@@ -139,6 +140,7 @@ def _start(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpR
             parameters=answers.values,
             secrets=answers.secrets,
             endpoints=answers.endpoints,
+            reason=answers.reason,
             idempotency_key=answers.idempotency_key(),
         )
     except (InvalidInput, Denied, PurposeRequired, Conflict, TooManyRequests) as refusal:
@@ -180,14 +182,20 @@ def _save(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpRe
     return HttpResponseRedirect(f"?{with_preset(request, preset.pk)}")
 
 
-def _problems(prepared: Prepared, answers: Answers) -> tuple[Problem, ...]:
-    """What could not be understood; if all was, what is not allowed. Secrets and endpoints always."""
+def _problems(
+    prepared: Prepared, answers: Answers, *, reason: str | None = None
+) -> tuple[Problem, ...]:
+    """What could not be understood; if all was, what is not allowed. Secrets and endpoints always.
+
+    A reason is asked for by a start alone.
+    """
     values = {} if answers.problems else answers.values or {}
     found = check_run(
         prepared=prepared,
         parameters=values,
         secrets=answers.secrets,
         endpoints=answers.endpoints,
+        reason=reason,
     )
     if answers.problems:
         found = tuple(each for each in found if not each.path.startswith("/parameters"))
@@ -271,6 +279,7 @@ def _page(
         "advanced": asked.advanced,
         "advanced_open": asked.advanced_open,
         "purpose": asked.purpose,
+        "reason": asked.reason,
         "key": asked.nonce,
         "preview_url": f"{preview_url}?{query}" if query else preview_url,
         "fact": fact,

@@ -30,7 +30,7 @@ _EXECUTION = """
 SELECT e.id, e.tenant_id, e.revision, e.status, e.parameters, e.endpoints, e.secrets, e.purpose,
        e.workflow, e.version_id, e.version_digest, e.cancel_requested_at IS NOT NULL AS cancelling,
        e.outputs, e.error, e.started_at, e.finished_at, e.created_at, e.depth, e.decision_id,
-       e.started_by, e.started_by_name, e.parent_step_id, e.obligations,
+       e.started_by, e.started_by_name, e.reason, e.parent_step_id, e.obligations,
        (SELECT p.execution_id FROM runtime_steprun p WHERE p.id = e.parent_step_id)
            AS parent_execution_id,
        e.rerun_of_id IS NOT NULL AS is_rerun
