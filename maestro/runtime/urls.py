@@ -1,6 +1,6 @@
 from django.urls import path
 
-from maestro.runtime.views import executions, lists, presets, run
+from maestro.runtime.views import executions, lists, presets, rerun, run
 
 app_name = "runtime"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     path("<uuid:execution_id>/", executions.execution, name="execution"),
     path("<uuid:execution_id>/live/", executions.live, name="live"),
+    path("<uuid:execution_id>/rerun/", rerun.rerun, name="rerun"),
     path("<uuid:execution_id>/act/", executions.act, name="act"),
     path("<uuid:execution_id>/steps/<slug:step_id>/", executions.step, name="step"),
     path("<uuid:execution_id>/steps/<slug:step_id>/output/", executions.output, name="output"),

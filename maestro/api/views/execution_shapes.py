@@ -134,6 +134,17 @@ class RerunSerializer(Exact):
 
     from_step = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
     everything = serializers.BooleanField(required=False, default=False)
+    parameters = serializers.DictField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="in place of the former ones; none keeps them",
+    )
+    confirmed = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="that kept steps which read what is changed stand as they are",
+    )
 
 
 class DecisionSerializer(Exact):

@@ -105,14 +105,21 @@ class ExecutionViewSet(
         execution = cancel_execution(actor=self.actor, tenant_id=self.tenant_id, execution_id=pk)
         return Response(_shown(execution))
 
-    @extend_schema(request=RerunSerializer, responses={201: ExecutionDetail})
+    @extend_schema(
+        request=RerunSerializer, responses={201: ExecutionDetail}, parameters=[IDEMPOTENCY_KEY]
+    )
     @action(detail=True, methods=["post"])
     def rerun(self, request: Request, pk: UUID) -> Response:
         """Run it again, as a new execution, keeping what succeeded."""
+        key = idempotency_key(request)
         asked = RerunSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         execution = rerun_execution(
-            actor=self.actor, tenant_id=self.tenant_id, execution_id=pk, **asked.validated_data
+            actor=self.actor,
+            tenant_id=self.tenant_id,
+            execution_id=pk,
+            idempotency_key=key,
+            **asked.validated_data,
         )
         headers = {"Location": f"/api/executions/{execution.pk}/"}
         return Response(_shown(execution), status=201, headers=headers)

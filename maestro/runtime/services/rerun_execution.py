@@ -1,21 +1,28 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, LiteralString
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
+
+from catalog.control_tasks import APPROVAL
+from catalog.document_model import Step
 from governance.services.authorize import authorize
 from maestro.kernel.actor import Actor
 from maestro.kernel.after_commit import enqueue
+from maestro.kernel.canonical import canonical_bytes
 from maestro.kernel.clock import now
-from maestro.kernel.errors import Conflict, IllegalTransition, NotFound
+from maestro.kernel.errors import Conflict, IllegalTransition, NotFound, Problem
 from maestro.kernel.statements import fetch
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution, Trigger
 from maestro.runtime.plan import Plan, plan_of
-from maestro.runtime.policies import RERUN, execution_resource
+from maestro.runtime.policies import READ, RERUN, execution_resource
 from maestro.runtime.services.cancel_execution import find_execution
 from maestro.runtime.services.find_version import document_of
+from maestro.runtime.services.run_inputs import InputsInvalid, resolve_inputs
+from maestro.runtime.services.start_execution import digest_of_request, started_under
 
 _KEEP: LiteralString = """
 INSERT INTO runtime_steprun (id, tenant_id, created_at, execution_id, revision, step_id,
@@ -27,6 +34,12 @@ SELECT gen_random_uuid(), tenant_id, %(now)s, %(new)s, 0, step_id, item_index, t
 FROM runtime_steprun WHERE tenant_id = %(tenant)s AND execution_id = %(old)s
     AND step_id = ANY(%(kept)s)
 """
+
+
+class ApprovalKept(Conflict):
+    """What people approved can't be kept for other parameters."""
+
+    code = "approval_kept"
 
 
 class NothingToRerun(Conflict):
@@ -42,14 +55,30 @@ def rerun_execution(
     execution_id: UUID,
     from_step: str = "",
     everything: bool = False,
+    parameters: Mapping[str, Any] | None = None,
+    confirmed: bool = False,
+    idempotency_key: str | None = None,
 ) -> Execution:
-    """Run an ended execution's version again, as a new execution with the same parameters.
+    """Run an ended execution's version again, as a new execution.
 
     By default what succeeded is kept and only the rest is done; with `from_step` that step and all
-    that follows it is done again; with `everything` all of it. Raises `NotFound`, `Denied`,
-    `IllegalTransition` while it still runs, `NothingToRerun`.
+    that follows it is done again; with `everything` all of it. With `parameters` it runs with these
+    in place of the former ones; steps that are kept stand as they are, so `confirmed` says that
+    this is meant where one of them read what is changed. No approval is kept for other parameters
+    than those that were approved. The same `idempotency_key` with the same request gives the same
+    execution.
+
+    Raises `NotFound`, `Denied`, `IllegalTransition` while it still runs, `NothingToRerun`,
+    `InputsInvalid`, `ApprovalKept`, `IdempotencyKeyReused`.
     """
+    asked = {"rerun": str(execution_id), "from_step": from_step, "everything": everything}
+    asked |= {"parameters": parameters if parameters is None else dict(parameters)}
+    request_digest = digest_of_request(asked)
     with tenant_scope(tenant_id):
+        key = idempotency_key
+        if key and (earlier := started_under(tenant_id, key, request_digest)):
+            authorize(actor=actor, action=READ, resource=execution_resource(earlier))
+            return earlier
         former = find_execution(tenant_id, execution_id)
         decision = authorize(actor=actor, action=RERUN, resource=execution_resource(former))
         if not former.has_ended:
@@ -59,15 +88,19 @@ def rerun_execution(
                 current=former.status,
             )
         plan = plan_of(document_of(former.version), former.obligations)
-        kept = [] if everything else _kept(former, plan, from_step)
+        kept = [] if everything else kept_steps(former, plan, from_step)
         if len(kept) == len(plan.steps):
             raise NothingToRerun(
                 "Every step of this execution succeeded.",
                 hint="Re-run all of it, or choose a step to begin from.",
             )
+        given = former.parameters
+        if parameters is not None:
+            given = _checked(former, plan, kept, parameters, confirmed=confirmed)
         moment = now()
-        execution = Execution.objects.create(
+        execution = Execution(
             **_pinned(former),
+            parameters=given,
             tenant_id=tenant_id,
             wake_at=moment,
             purpose=actor.purpose or former.purpose,
@@ -77,7 +110,17 @@ def rerun_execution(
             decision_id=decision.id,
             rerun_of=former,
             depth=0,
+            idempotency_key=key,
+            request_digest=request_digest if key else "",
         )
+        try:
+            with transaction.atomic():  # another with the same key may be first
+                execution.save(force_insert=True)
+        except IntegrityError:
+            first = started_under(tenant_id, key, request_digest) if key else None
+            if first is None:
+                raise
+            return first
         if kept:
             values = {"now": moment, "new": execution.pk, "old": former.pk, "tenant": tenant_id}
             fetch("default", _KEEP, values | {"kept": kept})
@@ -95,7 +138,6 @@ def _pinned(former: Execution) -> Mapping[str, Any]:
         "version_digest",
         "risk",
         "reason",
-        "parameters",
         "endpoints",
         "secrets",
         "obligations",
@@ -103,7 +145,78 @@ def _pinned(former: Execution) -> Mapping[str, Any]:
     return {name: getattr(former, name) for name in names}
 
 
-def _kept(former: Execution, plan: Plan, from_step: str) -> list[str]:
+def _checked(
+    former: Execution,
+    plan: Plan,
+    kept: Sequence[str],
+    parameters: Mapping[str, Any],
+    *,
+    confirmed: bool,
+) -> dict[str, Any]:
+    """The parameters with their defaults, if they may stand beside the steps that are kept."""
+    given = resolve_inputs(
+        tenant_id=former.tenant_id,
+        document=plan.document,
+        parameters=parameters,
+        secrets=former.secrets,
+        endpoints=former.endpoints,
+    ).parameters
+    changed = changed_parameters(former.parameters, given)
+    if changed and (approvals := approvals_among(plan, kept)):
+        raise ApprovalKept(
+            f"People approved the former values in {', '.join(approvals)}.",
+            hint=f"Re-run from {approvals[0]}, so that they are asked again, or all of it.",
+            steps=approvals,
+        )
+    read = reading(plan, kept, changed)
+    if read and not confirmed:
+        raise InputsInvalid(
+            "Kept steps read what is changed.",
+            problems=[
+                Problem(
+                    "/confirmed",
+                    f"{', '.join(read)} read what you changed, and would be kept as they are.",
+                    "kept_steps_read_changes",
+                    "Confirm that this is meant, or re-run from the first of them.",
+                )
+            ],
+        )
+    return given
+
+
+def changed_parameters(former: Mapping[str, Any], given: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the parameters that are not as they were."""
+    names = former.keys() | given.keys()
+    # A value is compared as it is kept: 1 is not true, and 1.0 is 1.
+    return frozenset(
+        name
+        for name in names
+        if (name in former) != (name in given)
+        or canonical_bytes(former[name]) != canonical_bytes(given[name])
+    )
+
+
+def approvals_among(plan: Plan, kept: Iterable[str]) -> list[str]:
+    """Those of the kept steps in which people approved."""
+    return [name for name in kept if plan.steps[name].task == APPROVAL]
+
+
+def reading(plan: Plan, kept: Iterable[str], changed: Collection[str]) -> list[str]:
+    """Those of the kept steps whose `with`, `when` or `for_each` names a changed parameter."""
+    return [name for name in kept if _reads(plan.steps[name], changed)]
+
+
+def _reads(step: Step, changed: Collection[str]) -> bool:
+    return any(
+        not one.path or one.path[0] in changed
+        for template in (step.inputs, step.condition, step.items)
+        if template is not None and changed
+        for one in template.references
+        if one.root == "params"
+    )
+
+
+def kept_steps(former: Execution, plan: Plan, from_step: str) -> list[str]:
     """The steps whose results stand: what succeeded or was not wanted, and follows nothing redone."""
     if from_step and from_step not in plan.steps:
         raise NotFound(

@@ -85,7 +85,9 @@ def start_execution(
         | ({"reason": reason} if reason else {})
     )
     with tenant_scope(actor.tenant_id):
-        if idempotency_key and (earlier := _earlier(actor, idempotency_key, request_digest)):
+        if idempotency_key and (
+            earlier := started_under(actor.tenant_id, idempotency_key, request_digest)
+        ):
             authorize(actor=actor, action=READ, resource=execution_resource(earlier))
             return Started(earlier, created=False)
         definition, frozen, document = find_version(
@@ -141,7 +143,7 @@ def start_execution(
                     insert(decision, execution)
             except IntegrityError:
                 insert(decision)
-                first = _earlier(actor, idempotency_key, request_digest)
+                first = started_under(actor.tenant_id, idempotency_key, request_digest)
                 if first is None:
                     raise
                 return Started(first, created=False)
@@ -182,9 +184,9 @@ def pinned(
     }
 
 
-def _earlier(actor: Actor, key: str, request_digest: str) -> Execution | None:
-    assert actor.tenant_id is not None  # noqa: S101 - checked by the caller
-    earlier = Execution.objects.for_tenant(actor.tenant_id).filter(idempotency_key=key).first()
+def started_under(tenant_id: UUID, key: str, request_digest: str) -> Execution | None:
+    """What was started under the key. Raises `IdempotencyKeyReused` if by another request."""
+    earlier = Execution.objects.for_tenant(tenant_id).filter(idempotency_key=key).first()
     if earlier and earlier.request_digest != request_digest:
         raise IdempotencyKeyReused(
             "This Idempotency-Key was used for another request.",

@@ -78,6 +78,7 @@ class StepLine:
     bars: tuple[Bar, ...] = ()
     open: bool = False
     can_rerun: bool = False
+    edit_url: str = ""
     waits: str = ""
     until: datetime | None = None
     revision: int = -1
@@ -154,6 +155,7 @@ def step_lines(
         task = row.task if row else step.task if step else ""
         lane = lanes.get(name)
         url, part_url = _urls(followed.execution.pk, name)
+        can_rerun = ended and row is not None and followed.may_rerun is None
         yield StepLine(
             key=name,
             id=name,
@@ -168,7 +170,8 @@ def step_lines(
             part_url=part_url,
             bars=lane.bars if lane else (),
             open=name in (opened, first_failed),
-            can_rerun=ended and row is not None and followed.may_rerun is None,
+            can_rerun=can_rerun,
+            edit_url=_edit_url(followed, name) if can_rerun else "",
             waits=waits_for(row.waiting_for, fan=row.fan, given=_given(followed, row))
             if row
             else "",
@@ -186,6 +189,14 @@ def _urls(execution_id: UUID, name: str) -> tuple[str, str]:
     page = reverse("runtime:execution", args=[execution_id])
     part = reverse("runtime:step", args=[execution_id, name])
     return f"{page}?step={name}#step-{name}", part
+
+
+def _edit_url(followed: Followed, name: str) -> str:
+    """Where it is run again from this step with other parameters; empty if there are none."""
+    execution = followed.execution
+    if not execution.parameters or followed.plan is None:
+        return ""
+    return f"{reverse('runtime:rerun', args=[execution.pk])}?step={name}"
 
 
 def _note(row: StepRun | None, task: str) -> str:
