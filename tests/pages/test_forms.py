@@ -467,3 +467,43 @@ def test_a_secret_is_picked_by_its_name() -> None:
     assert [each.value for each in made.options if each.selected] == ["two"]
     assert made.described_by == f"{made.id}-e"
     assert made.target == made.id
+
+
+def test_no_member_of_a_group_has_the_id_of_the_group_s_hint_or_error() -> None:
+    text = {"type": "string", "examples": ["a"], "description": "Said."}
+    made = schema(
+        g={"type": "object", "description": "About.", "properties": dict.fromkeys("hel", text)}
+    )
+    form = describe(made, {"g": {"h": "x"}}, [Problem("/g", "Not so.", "no")])
+    ids = [
+        part
+        for each in walk(form.fields)
+        for part in (each.id, *each.described_by.split(), each.options_id)
+    ]
+    assert len(set(ids)) == len(ids)
+
+
+def test_the_summary_names_the_row_that_is_wrong() -> None:
+    person = {
+        "type": "object",
+        "title": "Person",
+        "properties": {"mail": {"type": "string", "title": "Mail"}},
+    }
+    made = schema(
+        people={"type": "array", "title": "People", "items": person},
+        days={"type": "array", "title": "Days", "items": {"type": "integer"}},
+    )
+    form = describe(
+        made,
+        {"people": [{"mail": "a"}, {"mail": "b"}], "days": [1, 2, 3]},
+        [
+            Problem("/people/1/mail", "No.", "no"),
+            Problem("/days/0", "Too early.", "no"),
+            Problem("/days/2", "Too late.", "no"),
+        ],
+    )
+    assert [(each.text, each.target) for each in form.summary] == [
+        ("Person 2, Mail: No.", "p-people-1-mail"),
+        ("Days 1: Too early.", "p-days-0"),
+        ("Days 3: Too late.", "p-days-2"),
+    ]

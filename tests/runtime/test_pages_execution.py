@@ -277,7 +277,7 @@ def test_steps_are_filtered_by_status(author: Actor, browser: Client) -> None:
     text = page(browser, run(author), show="failed")
     assert 'id="step-bad"' in text
     assert 'id="step-s1"' not in text
-    assert 'aria-current="true"' in text
+    assert 'aria-current="page"' in text
 
 
 def test_the_page_has_a_budget(acme: Tenant, author: Actor, browser: Client) -> None:

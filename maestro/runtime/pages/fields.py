@@ -152,11 +152,20 @@ def path_of(name: str) -> str:
 
 
 def element_id(path: str) -> str:
-    """An id for the control at `path`: unique, without white space, and fit for a link."""
-    words = [
-        re.sub(r"[^A-Za-z0-9_]", lambda found: f".{ord(found[0]):x}.", name) for name in split(path)
-    ]
+    """An id for the control at `path`: unique, without white space, and fit for a link.
+
+    A name that is the end of another id (of a hint, an error, a list of suggestions) is written as
+    its code, as are the characters that an id can't have.
+    """
+    words = [_WRITTEN_AS_CODE.sub(_code, name) for name in split(path)]
     return "-".join(["p", *words])
+
+
+_WRITTEN_AS_CODE = re.compile(r"[^A-Za-z0-9_]|\A[hel]\Z")
+
+
+def _code(found: re.Match[str]) -> str:
+    return f".{ord(found[0]):x}."
 
 
 def is_date(text: str) -> bool:

@@ -12,7 +12,7 @@ was is asked for as JSON instead. Nothing is dropped in silence.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -372,10 +372,25 @@ def _with_problems(fields: tuple[Field, ...], problems: tuple[Problem, ...]) -> 
             nowhere.append(text)
     marked = tuple(_marked(each, texts) for each in fields)
     lines = [Wrong(text, "") for text in dict.fromkeys(nowhere)]
-    lines += [
-        Wrong(f"{each.label}: {each.error}", each.target) for each in walk(marked) if each.error
-    ]
+    lines += _lines(marked)
     return Form(marked, tuple(lines), problems)
+
+
+def _lines(fields: Iterable[Field], row: str = "") -> Iterator[Wrong]:
+    """What is wrong with the fields and what is in them; in a list, with the name of the row."""
+    for each in fields:
+        rows = [item for item in each.items if item.error]
+        if each.error and not any(item.error == each.error for item in rows):
+            yield Wrong(f"{row}{each.label}: {each.error}", each.target)
+        for item in rows:
+            yield Wrong(f"{row}{item.label}: {item.error}", item.id)
+        if each.control != "rows":
+            yield from _lines(each.fields, row)
+            continue
+        for one in each.fields:
+            if one.error:
+                yield Wrong(f"{row}{one.label}: {one.error}", one.target)
+            yield from _lines(one.fields, f"{row}{one.label}, ")
 
 
 def _marked(field: Field, texts: Mapping[str, str]) -> Field:
