@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from maestro.kernel.actor import ANONYMOUS
 from maestro.tenancy.identity import Seat
+from maestro.tenancy.services.count_approvals_due import count_approvals_due
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "theme"
@@ -29,7 +31,11 @@ NAVIGATION = [
 
 
 def switchboard(request: HttpRequest) -> dict[str, Any]:
-    """The actor, their tenants, the menu and the theme. Asks the database nothing."""
+    """The actor, their tenants, the menu and the theme.
+
+    Asks the database nothing but how many approvals wait for the actor, and that only where a whole
+    page is drawn whose menu says it.
+    """
     actor = getattr(request, "actor", ANONYMOUS)
     seats: tuple[Seat, ...] = getattr(request, "seats", ())
     theme = request.COOKIES.get(THEME_COOKIE, "system")
@@ -38,6 +44,9 @@ def switchboard(request: HttpRequest) -> dict[str, Any]:
         "seats": seats,
         "seat": next((seat for seat in seats if seat.tenant_id == actor.tenant_id), None),
         "navigation": NAVIGATION,
+        "approvals_due": ""
+        if getattr(request, "htmx", False)
+        else SimpleLazyObject(lambda: count_approvals_due(actor)),
         "theme": theme if theme in THEMES else "system",
         "themes": THEMES,
     }

@@ -198,5 +198,5 @@ def test_trying_is_for_who_may_change_it_and_says_what_for(acme: Tenant) -> None
 def test_the_pages_ask_little(acme: Tenant, admin: tuple[Client, User]) -> None:
     post(admin[0])
     for name in ("connectors:list", MAIL):
-        with reads_at_most(2, "connectors_connection", "governance_"):
+        with reads_at_most(3, "connectors_connection", "governance_"):
             admin[0].get(reverse(name))
