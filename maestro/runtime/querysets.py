@@ -50,6 +50,10 @@ class ExecutionQuerySet(TenantQuerySet["Execution"]):
         """What is older than an execution."""
         return self.filter(id__lt=execution_id)
 
+    def after(self, execution_id: UUID) -> Self:
+        """What is newer than an execution."""
+        return self.filter(id__gt=execution_id)
+
     def pulse(self, execution_id: UUID) -> tuple[int, str, datetime | None, datetime | None] | None:
         """Revision, status, begin and end of one: all that tells whether a page is up to date."""
         return (

@@ -8,12 +8,15 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from maestro.kernel.actor import Actor
+from maestro.kernel.actor import Actor, Channel
 from maestro.kernel.clock import now
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution
 from maestro.runtime.pages.timeline import Happened, timeline
+from maestro.runtime.services import find_executions
+from maestro.runtime.views import lists
 from maestro.tenancy.models import Tenant
 from tests.factories import actor_of, make_member
 from tests.runtime.driving import ALIASES, freeze, run, start
@@ -207,3 +210,75 @@ def test_attempts_are_told_from_what_happened_between_them() -> None:
     waiting = timeline(status="waiting", started=begin, finished=None, code="", events=events[:1])
     assert [span.finished for span in waiting.waited] == [None]
     assert len(waiting.attempts) == 1
+
+
+def test_who_what_for_how_and_how_risky_are_asked_in_the_address(
+    acme: Tenant, author: Actor, browser: Client
+) -> None:
+    freeze(author, SIMPLE)
+    freeze(author, SIMPLE, name="risky", risk="medium")
+    other = actor_of(acme, "operator", channel=Channel.PAGE, purpose="finops.review")
+    plain, risky = start(author), start(author, "risky")
+    hers = start(other)
+    assert shown(browser, risk="medium") == [str(risky.pk)]
+    assert shown(browser, trigger="person") == [str(hers.pk)]
+    assert shown(browser, purpose="finops.review") == [str(hers.pk)]
+    assert shown(browser, person=author.name.upper()) == [str(risky.pk), str(plain.pk)]
+    assert shown(browser, person=author.name, risk="low", workflow="acme/tried") == [str(plain.pk)]
+    text = browser.get(reverse("runtime:list"), {"risk": "medium", "to": "2999-01-01"})
+    assert 'href="?to=2999-01-01"' in text.content.decode()
+
+
+def test_a_day_is_asked_for_in_the_viewer_s_zone(author: Actor, browser: Client) -> None:
+    freeze(author, SIMPLE)
+    today = timezone.localdate()
+    made = str(start(author).pk)
+    day = timedelta(days=1)
+    assert shown(browser, **{"from": str(today - day), "to": str(today + day)}) == [made]
+    assert shown(browser, **{"from": str(today + 2 * day)}) == []
+    assert shown(browser, to=str(today - 2 * day)) == []
+
+
+def linked(text: str, rel: str) -> str:
+    found = re.search(rf'href="(\?[^"]*)" rel="{rel}"', text)
+    return found[1].replace("&amp;", "&") if found else ""
+
+
+def further(text: str) -> str:
+    """Where the empty list says to look on."""
+    found = re.search(r'href="(\?[^"]*)"[^>]*>Look further', text)
+    assert found
+    return found[1].replace("&amp;", "&")
+
+
+def test_pages_go_forth_and_back(author: Actor, browser: Client) -> None:
+    freeze(author, SIMPLE)
+    made = [str(start(author).pk) for _ in range(55)][::-1]
+    address = reverse("runtime:list")
+    pages, rel, query = [], "next", "?status=queued"
+    for rel in ("next", "next", "prev", "prev"):
+        text = browser.get(address + query).content.decode()
+        pages.append(re.findall(r'<a href="/executions/([0-9a-f-]{36})/"', text))
+        query = linked(text, rel)
+    text = browser.get(address + query).content.decode()
+    assert pages == [made[:25], made[25:50], made[50:], made[25:50]]
+    assert re.findall(r'<a href="/executions/([0-9a-f-]{36})/"', text) == made[:25]
+    assert linked(text, "prev") == ""
+    assert linked(text, "next")
+
+
+def test_what_no_index_finds_is_looked_for_in_so_many_and_said(
+    author: Actor, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freeze(author, SIMPLE)
+    freeze(author, SIMPLE, name="risky", risk="medium")
+    first = str(start(author, "risky").pk)
+    for _ in range(4):
+        start(author)
+    monkeypatch.setattr(find_executions, "LOOKED_AT", 3)
+    monkeypatch.setattr(lists, "LOOKED_AT", 3)
+    text = browser.get(reverse("runtime:list"), {"risk": "medium"}).content.decode()
+    assert "Looked through 3 executions" in text
+    assert first not in text
+    text = browser.get(reverse("runtime:list") + further(text)).content.decode()
+    assert first in text

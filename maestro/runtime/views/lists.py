@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from catalog.document_schema import RISKS
+from governance.purposes import purposes
 from maestro.kernel.actor import Actor
-from maestro.runtime.models import Execution
-from maestro.runtime.querysets import ExecutionQuerySet
+from maestro.runtime.models import Execution, Trigger
+from maestro.runtime.services.find_executions import LOOKED_AT, Wanted, find_executions
 from maestro.runtime.services.read_approvals import Waiting, read_approvals
 from maestro.runtime.services.read_executions import read_executions
 from maestro.runtime.states import ExecutionStatus
@@ -23,33 +27,52 @@ from maestro.tenancy.signed_in import signed_in
 
 PAGE_SIZE = 25
 LATEST = 5
+FIRST_YEAR, LAST_YEAR = 1971, 9000
 
 
 @require_safe
 @signed_in
 def execution_list(request: ActorRequest) -> HttpResponse:
-    """Executions, newest first, by status, workflow and person; the next page goes on by id."""
+    """Executions, newest first, by what the address asks for; pages go on by id, both ways."""
     asked = request.GET
-    status, workflow, mine = _asked(asked)
+    wanted = _asked(asked)
     rows = read_executions(actor=request.actor)
     workflows = rows.workflows()
-    found = _found(rows, request.actor, status=status, workflow=workflow, mine=mine)
-    cursor = _cursor(asked.get("cursor", ""))
-    if cursor is not None:
-        found = found.before(cursor)
-    page = list(found.for_lists()[: PAGE_SIZE + 1])
-    following = _link(asked, str(page[PAGE_SIZE - 1].pk)) if len(page) > PAGE_SIZE else ""
+    cursor, newer_than = _place(asked, "cursor"), _place(asked, "after")
+    found = find_executions(
+        rows=rows,
+        actor=request.actor,
+        wanted=wanted,
+        before=cursor,
+        after=newer_than,
+        most=PAGE_SIZE,
+    )
+    looked = f"Looked through {LOOKED_AT:,} executions." if found.looked_to else ""
     context = {
-        "executions": [_row(execution) for execution in page[:PAGE_SIZE]],
-        "statuses": [
-            (each.value, each.value.capitalize(), each.value == status) for each in ExecutionStatus
-        ],
+        "executions": [_row(execution) for execution in found.rows],
+        "statuses": _options(
+            [(each.value, each.value.capitalize()) for each in ExecutionStatus], wanted.status
+        ),
+        "risks": _options([(name, name.capitalize()) for name in RISKS], wanted.risk),
+        "triggers": _options(Trigger.choices, wanted.trigger),
+        "purposes": _options([(each.name, each.title) for each in purposes()], wanted.purpose),
         "workflows": workflows,
-        "workflow": workflow,
-        "mine": mine,
-        "chips": list(_chips(status, workflow, mine, dict(workflows))),
+        "workflow": wanted.workflow,
+        "person": wanted.person,
+        "since": asked.get("from", "") if wanted.since else "",
+        "until": asked.get("to", "") if wanted.until else "",
+        "mine": wanted.mine,
+        "more_set": any(
+            (wanted.person, wanted.risk, wanted.trigger, wanted.purpose, wanted.since, wanted.until)
+        ),
+        "chips": list(_chips(wanted, asked, dict(workflows))),
         "clear": reverse("runtime:list"),
-        "pager": {"next": following, "previous": _link(asked, "") if cursor else ""},
+        "pager": {
+            "text": looked,
+            "next": _link(asked, "cursor", found.older),
+            "previous": _link(asked, "after", found.newer),
+        },
+        "looked": looked,
         "further_back": cursor is not None,
     }
     return render(request, "runtime/list.html", context)
@@ -77,49 +100,81 @@ def approvals(request: ActorRequest) -> HttpResponse:
     return render(request, "runtime/approvals.html", context)
 
 
-def _asked(asked: QueryDict) -> tuple[str, str, bool]:
-    status = asked.get("status", "")
-    known = {each.value for each in ExecutionStatus}
-    workflow = asked.get("workflow", "").replace("\x00", "")
-    return status if status in known else "", workflow, asked.get("mine") == "1"
+def _asked(asked: QueryDict) -> Wanted:
+    """What the address asks for; nonsense in it is left out."""
+    said = {name: str(text).replace("\x00", "").strip() for name, text in asked.items()}
+    since, until = _day(said.get("from", "")), _day(said.get("to", ""))
+    return Wanted(
+        status=_known(said, "status", [each.value for each in ExecutionStatus]),
+        workflow=said.get("workflow", ""),
+        mine=said.get("mine") == "1",
+        person=said.get("person", ""),
+        risk=_known(said, "risk", RISKS),
+        trigger=_known(said, "trigger", Trigger.values),
+        purpose=_known(said, "purpose", [each.name for each in purposes()]),
+        since=_midnight(since) if since else None,
+        until=_midnight(until + timedelta(days=1)) if until else None,
+    )
 
 
-def _found(
-    rows: ExecutionQuerySet, actor: Actor, *, status: str, workflow: str, mine: bool
-) -> ExecutionQuerySet:
-    if status:
-        rows = rows.with_status(status)
-    if workflow:
-        rows = rows.at_address(workflow)
-    if mine and actor.id is not None:
-        rows = rows.started_by_person(actor.id)
-    return rows
+def _known(said: Mapping[str, str], name: str, values: Iterable[str]) -> str:
+    text = said.get(name, "")
+    return text if text in values else ""
 
 
-def _cursor(text: str) -> UUID | None:
+def _day(text: str) -> date | None:
+    """A day that a UUIDv7 can begin at."""
     try:
-        return UUID(text) if text else None
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if FIRST_YEAR <= day.year < LAST_YEAR else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=timezone.get_current_timezone())
+
+
+def _options(choices: Iterable[tuple[Any, Any]], chosen: str) -> list[tuple[str, str, bool]]:
+    return [(str(value), str(label), value == chosen) for value, label in choices]
+
+
+def _place(asked: QueryDict, name: str) -> UUID | None:
+    try:
+        return UUID(asked.get(name, "")) if asked.get(name) else None
     except ValueError:
         return None
 
 
-def _link(asked: QueryDict, cursor: str) -> str:
+def _link(asked: QueryDict, name: str, place: UUID | None) -> str:
+    """The same filters from another place; empty where there is nothing more."""
+    if place is None:
+        return ""
     changed = asked.copy()
-    changed.pop("cursor", None)
-    if cursor:
-        changed["cursor"] = cursor
+    for each in ("cursor", "after"):
+        changed.pop(each, None)
+    changed[name] = str(place)
     return f"?{changed.urlencode()}"
 
 
 def _chips(
-    status: str, workflow: str, mine: bool, titles: dict[str, str]
+    wanted: Wanted, asked: QueryDict, titles: Mapping[str, str]
 ) -> Iterator[tuple[str, str | None, str, str]]:
-    if status:
-        yield "status", None, "Status", status.capitalize()
-    if workflow:
-        yield "workflow", None, "Workflow", titles.get(workflow, workflow)
-    if mine:
-        yield "mine", None, "Started by", "me"
+    triggers = dict(Trigger.choices)
+    shown = {
+        "status": ("Status", wanted.status.capitalize()),
+        "workflow": ("Workflow", titles.get(wanted.workflow, wanted.workflow)),
+        "mine": ("Started by", "me" if wanted.mine else ""),
+        "person": ("Started by", wanted.person),
+        "risk": ("Risk", wanted.risk),
+        "trigger": ("Started from", str(triggers.get(wanted.trigger, ""))),
+        "purpose": ("Purpose", wanted.purpose),
+        "from": ("From", asked.get("from", "") if wanted.since else ""),
+        "to": ("To", asked.get("to", "") if wanted.until else ""),
+    }
+    for name, (title, label) in shown.items():
+        if label:
+            yield name, None, title, label
 
 
 def _row(execution: Execution) -> dict[str, Any]:
