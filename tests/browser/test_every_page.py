@@ -1,0 +1,122 @@
+"""Every page, as everybody: nothing from elsewhere, no complaint, no overflow, no broken rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import APIResponse, expect
+
+from maestro.kernel.headers import PERMISSIONS_POLICY
+from tests.browser.addresses import addresses
+from tests.browser.conftest import LONG, ROLES, Place, Watched
+from tests.pages.axe import violations, violations_of_all_looks
+
+pytestmark = pytest.mark.timeout(400)
+
+EXOTIC = {"preset_id"}
+"""Arguments of which nothing is there to be walked; their pages are tested by themselves."""
+HIDDEN = {"runtime:output", "runtime:rerun", "tenancy:token_revoke"}
+"""What may not be there, or not for everybody, or not without a query: 404 is an answer too."""
+MORE = (
+    "/catalog/?q=nothing+is+called+this",
+    "/catalog/acme/offboard-employee/",
+    "/executions/?status=failed",
+    "/executions/?status=cancelled",
+    "/executions/new/acme/offboard-employee/",
+    "/executions/{waiting_id}/",
+    "/executions/{execution_id}/rerun/?step=ask_vendor",
+    "/settings/audit/?of=receipts",
+)
+"""Pages in another state than the one that an address alone leads to."""
+LOOKS = {"viewer": (1280, "dark"), "operator": (360, "dark"), "author": (360, "light")}
+WIDTHS = (1280, 360)
+
+
+def walked(values: dict[str, str]) -> Iterator[tuple[str, set[int]]]:
+    """Each path, and the answers it may give besides 200."""
+    usual = {204, 302, 304, 403, 405}
+    for each in addresses():
+        if not EXOTIC.intersection(each.arguments):
+            yield each.path(values), usual | ({404} if each.name in HIDDEN else set())
+    for path in MORE:
+        yield path.format_map(values), {403}
+
+
+def test_every_argument_of_an_address_has_a_value_or_is_known_to_have_none(
+    values: dict[str, str],
+) -> None:
+    used = {argument for each in addresses() for argument in each.arguments}
+    assert used - set(values) - EXOTIC == set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_is_whole_for(role: str, place: Place, values: dict[str, str]) -> None:
+    context = place.people(role, reduced_motion="reduce")
+    watched = Watched(context.new_page(), place.home)
+    tab, wrong, pages = watched.tab, [], 0
+    for path, others in walked(values):
+        answer = context.request.get(path, max_redirects=0, timeout=LONG)
+        wrong += [f"{path}: {each}" for each in faults_of(answer, others)]
+        if answer.status != 200 or "<main" not in answer.text():
+            continue
+        pages += 1
+        watched.complaints.clear()
+        tab.set_viewport_size({"width": 1280, "height": 900})
+        tab.goto(path)
+        found = violations_of_all_looks(tab) if role == "admin" else look(watched, role)
+        for width in WIDTHS:
+            tab.set_viewport_size({"width": width, "height": 900})
+            wide = tab.evaluate("document.documentElement.scrollWidth")
+            found += [f"{wide} px wide at {width}"] if wide > width else []
+        wrong += [f"{path}: {each}" for each in found + watched.complaints]
+    context.close()
+    assert wrong == []
+    assert pages >= 16
+
+
+def look(watched: Watched, role: str) -> list[str]:
+    """axe-core's answer in this role's one look."""
+    width, theme = LOOKS[role]
+    watched.tab.set_viewport_size({"width": width, "height": 900})
+    watched.tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    return violations(watched.tab)
+
+
+def faults_of(answer: APIResponse, others: set[int]) -> Iterator[str]:
+    """What an answer must never be: an error of ours, a refusal without a reason, a lax policy."""
+    if answer.status not in {200} | others:
+        yield f"answers {answer.status}"
+    if answer.status == 403 and "<code>role_missing</code>" not in answer.text():
+        yield "refuses without a reason"
+    policy = answer.headers.get("content-security-policy", "")
+    if "default-src 'none'" not in policy or "unsafe" in policy:
+        yield f"has the policy “{policy}”"
+    for name, value in HEADERS.items():
+        if answer.headers.get(name) != value:
+            yield f"{name} is {answer.headers.get(name)}"
+
+
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": PERMISSIONS_POLICY,
+}
+
+
+def test_what_a_viewer_may_not_do_is_shown_with_the_reason(place: Place) -> None:
+    context = place.people("viewer")
+    tab = context.new_page()
+    tab.goto("/catalog/acme/sync-licences/")
+    button = tab.locator("main .btn", has_text="Run workflow").first
+    assert button.get_attribute("aria-disabled") == "true"
+    expect(tab.locator(".head")).to_contain_text("This needs the role operator here.")
+    tab.goto("/executions/new/acme/sync-licences/")
+    expect(tab.locator("#preview")).to_contain_text("role_missing")
+    tab.goto("/settings/audit/")
+    expect(tab.locator("main")).to_contain_text("role_missing")
+    expect(tab.locator("main")).to_contain_text("Ask an admin of Acme")
+    context.close()
