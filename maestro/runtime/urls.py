@@ -1,10 +1,11 @@
 from django.urls import path
 
-from maestro.runtime.views import executions, lists, presets, rerun, run
+from maestro.runtime.views import cancelling, executions, lists, presets, rerun, run
 
 app_name = "runtime"
 urlpatterns = [
     path("", lists.execution_list, name="list"),
+    path("cancel/", cancelling.cancel_selected, name="cancel"),
     path("latest/", lists.latest, name="latest"),
     path("approvals/", lists.approvals, name="approvals"),
     path("new/<slug:publisher>/<slug:slug>/", run.run, name="run"),

@@ -17,6 +17,7 @@ from catalog.document_schema import RISKS
 from governance.purposes import purposes
 from maestro.kernel.actor import Actor
 from maestro.runtime.models import Execution, Trigger
+from maestro.runtime.services.cancel_executions import may_cancel
 from maestro.runtime.services.find_executions import LOOKED_AT, Wanted, find_executions
 from maestro.runtime.services.read_approvals import Waiting, read_approvals
 from maestro.runtime.services.read_executions import read_executions
@@ -73,6 +74,8 @@ def execution_list(request: ActorRequest) -> HttpResponse:
             "previous": _link(asked, "after", found.newer),
         },
         "looked": looked,
+        "can_choose": any(not each.has_ended for each in found.rows)
+        and may_cancel(actor=request.actor),
         "further_back": cursor is not None,
     }
     return render(request, "runtime/list.html", context)
@@ -179,6 +182,8 @@ def _chips(
 
 def _row(execution: Execution) -> dict[str, Any]:
     return {
+        "id": execution.pk,
+        "live": not execution.has_ended,
         "url": reverse("runtime:execution", args=[execution.pk]),
         "short_id": str(execution.pk)[-8:],
         "status": shown_status(execution, runs=False, waits=bool(getattr(execution, "asks", 0))),
