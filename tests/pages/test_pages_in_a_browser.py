@@ -46,7 +46,7 @@ def test_the_summary_of_errors_has_the_focus_and_leads_to_the_control(
 ) -> None:
     tab, _ = opened(browser, site, drawn("run-errors"))
     expect(tab.locator("#errors")).to_be_focused()
-    tab.get_by_role("link", name="Systems to close").click()
+    tab.get_by_role("link", name="System 3").click()
     expect(tab.locator("[id='p-systems-2']")).to_be_focused()
     tab.close()
 
