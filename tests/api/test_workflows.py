@@ -130,7 +130,9 @@ def test_an_example_workflow_says_parameters_that_run_as_they_are(
     shown = author_calls.get(f"workflows/{example.stem}/").json()
     for name in shown["secrets"]:
         store_secret(acme, name)
-    started = author_calls.start(example.stem, parameters=shown["example_parameters"])
+    started = author_calls.start(
+        example.stem, parameters=shown["example_parameters"], reason="For a test."
+    )
     assert started.status_code == 201, started.content
     assert started.json()["status"] == "queued"
     assert shown["digest"] == started.json()["digest"]

@@ -21,8 +21,8 @@ from tests.statements import statements_at_most
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
 
 # The execution with its caller, its steps, those in detail, their events, its receipts; and for
-# approvals the requests and their decisions, for items their counts and those in trouble.
-MOST_STATEMENTS = 9
+# approvals the requests and their decisions, for items their counts and those in trouble. And the menu's count.
+MOST_STATEMENTS = 10
 HTMX = {"HX-Request": "true"}
 
 STRAIGHT = """
@@ -333,3 +333,29 @@ def test_nonsense_in_the_poll_is_answered_with_the_whole(
     response = browser.get(f"{url}?{query}", headers=HTMX)
     assert response.status_code == 200
     assert 'id="line-second"' in response.content.decode()
+
+
+def test_the_steps_are_drawn_with_where_each_is(author: Actor, browser: Client) -> None:
+    freeze(
+        author,
+        """
+        - {id: first, task: core.set@1, with: {values: {}}}
+        - {id: wrong, task: core.fail@1, with: {message: No.}, needs: [first]}
+        """,
+    )
+    execution = run(author)
+    plain = page(browser, execution)
+    assert '<svg class="graph"' not in plain
+    assert f'href="/executions/{execution.pk}/?view=graph#steps-h"' in plain
+    drawn = page(browser, execution, view="graph")
+    assert re.findall(r'<g class="node( is-\w+)"', drawn) == [" is-ok", " is-bad"]
+
+
+def test_very_many_steps_are_not_drawn_and_it_is_said_why(author: Actor, browser: Client) -> None:
+    steps = "\n".join(
+        f"- {{id: s{n}, task: core.set@1, with: {{values: {{}}}}}}" for n in range(61)
+    )
+    freeze(author, steps)
+    text = page(browser, start(author), view="graph")
+    assert '<svg class="graph"' not in text
+    assert "there are 61" in text

@@ -24,12 +24,16 @@ _LETTERS: Final = 21  # that fit into a box
 
 @dataclass(frozen=True, slots=True)
 class GraphStep:
-    """A step to draw. `sub` is its second line, `gate` marks one that waits for people."""
+    """A step to draw. `sub` is its second line, `gate` marks one that waits for people.
+
+    `tone` says where a step of an execution is: ok, bad, run, warn, off or nothing.
+    """
 
     id: str
     sub: str
     needs: tuple[str, ...] = ()
     gate: bool = False
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Node:
     x: float
     y: float
     gate: bool
+    tone: str = ""
 
     @property
     def text_x(self) -> float:
@@ -91,6 +96,7 @@ def draw(steps: Sequence[GraphStep]) -> Graph | None:
             x=round(places[key] - WIDTH / 2, 1),
             y=MARGIN + LAYER * depth,
             gate=by_id[key].gate,
+            tone=by_id[key].tone,
         )
         for depth, row in enumerate(rows)
         for key in row

@@ -28,11 +28,16 @@ from maestro.tenancy.signed_in import signed_in
 @require_safe
 @signed_in
 def execution(request: ActorRequest, execution_id: UUID) -> HttpResponse:
-    """The page; `?show=` a status of steps, `?step=` the one that is open."""
+    """The page; `?show=` a status of steps, `?step=` the open one, `?view=graph` draws them too."""
     opened = request.GET.get("step", "").replace("\x00", "")
     followed = follow_execution(actor=request.actor, execution_id=execution_id, opened=opened)
     context = execution_context(
-        followed, actor=request.actor, now=now(), show=_show(request), opened=opened
+        followed,
+        actor=request.actor,
+        now=now(),
+        show=_show(request),
+        opened=opened,
+        graph=request.GET.get("view") == "graph",
     )
     return render(request, "runtime/execution.html", context)
 

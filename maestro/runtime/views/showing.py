@@ -9,8 +9,10 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from catalog.control_tasks import APPROVAL
 from governance.models import ApprovalRequest
 from maestro.kernel.actor import Actor
+from maestro.kernel.pages.graph import MAX_STEPS, Graph, GraphStep, draw
 from maestro.runtime.models import Execution, Trigger
 from maestro.runtime.pages.preview import Rule
 from maestro.runtime.pages.waterfall import axis
@@ -20,6 +22,7 @@ from maestro.runtime.states import EXECUTION_ENDED, STEP_ENDED, ExecutionStatus,
 from maestro.runtime.views.steps import StepLine, drawn, shown_names, status_of, step_lines
 
 STATUSES = ("failed", "running", "waiting", "queued", "succeeded", "skipped", "cancelled")
+_TONES = {"succeeded": "ok", "failed": "bad", "running": "run", "waiting": "warn"}
 _TRIGGERS = {
     Trigger.API.value: "the API",
     Trigger.RERUN.value: "re-run",
@@ -35,11 +38,12 @@ def execution_context(
     show: str = "",
     opened: str = "",
     tried: dict[str, Any] | None = None,
+    graph: bool = False,
 ) -> dict[str, Any]:
     """The context of `runtime/execution.html`.
 
-    `show` is a step status to filter by, `opened` a step that is open. `tried` is a decision that
-    was refused: the approval's id, error and rationale.
+    `graph` is whether the steps are drawn as well. `show` is a step status to filter by, `opened` a
+    step that is open. `tried` is a decision that was refused: the approval's id, error and rationale.
     """
     execution = followed.execution
     names = shown_names(followed, show)
@@ -53,6 +57,10 @@ def execution_context(
         "execution": _execution(followed, counts),
         "notices": list(_notices(followed, counts, actor)),
         "steps": steps,
+        "views": list(_views(execution.pk, graph=graph)) if len(followed.names) > 1 else [],
+        "graph_wanted": graph,
+        "graph": _graph(followed) if graph else None,
+        "most_drawn": MAX_STEPS,
         "left_out": len(followed.names) - len(steps),
         "filters": list(_filters(execution.pk, counts, show)) if len(followed.names) > 8 else [],
         "done": sum(counts[status] for status in STEP_ENDED if status in counts),
@@ -218,6 +226,31 @@ def _filters(
         if counts.get(status) or status == show:
             href = f"{url}?show={status}#steps-h"
             yield href, status.capitalize(), counts.get(status, 0), status == show
+
+
+def _views(execution_id: UUID, *, graph: bool) -> Iterator[tuple[str, str, int | None, bool]]:
+    url = reverse("runtime:execution", args=[execution_id])
+    yield f"{url}#steps-h", "Waterfall", None, not graph
+    yield f"{url}?view=graph#steps-h", "Graph", None, graph
+
+
+def _graph(followed: Followed) -> Graph | None:
+    """The steps with where each is; None for too many, and when what it follows is gone."""
+    if followed.plan is None:
+        return None
+    steps = []
+    for name, step in followed.plan.steps.items():
+        status = status_of(followed.rows.get(name))
+        steps.append(
+            GraphStep(
+                id=name,
+                sub=status,
+                needs=step.needs,
+                gate=step.task == APPROVAL and status in ("queued", "waiting"),
+                tone=_TONES.get(status, "off"),
+            )
+        )
+    return draw(steps)
 
 
 def refusal_of(asked: Asked, actor: Actor) -> str:
