@@ -13,7 +13,7 @@ from django.db.models import Prefetch, Q
 from maestro.kernel.models import TenantQuerySet
 
 if TYPE_CHECKING:
-    from governance.models import ApprovalRequest, Decision, Receipt  # noqa: F401
+    from governance.models import ApprovalRequest, Decision, EvidenceBundle, Receipt  # noqa: F401
 
 
 class DecisionQuerySet(TenantQuerySet["Decision"]):
@@ -50,6 +50,14 @@ class ReceiptQuerySet(TenantQuerySet["Receipt"]):
         for subject_type, ids in subjects.items():
             about |= Q(subject_type=subject_type, subject_id__in=ids)
         return self.filter(about)
+
+
+class EvidenceQuerySet(TenantQuerySet["EvidenceBundle"]):
+    """Evidence bundles."""
+
+    def of(self, subject_type: str, subject_id: UUID) -> Self:
+        """About one thing."""
+        return self.filter(subject_type=subject_type, subject_id=subject_id)
 
 
 class ApprovalRequestQuerySet(TenantQuerySet["ApprovalRequest"]):

@@ -3,7 +3,15 @@ decided (`maestro/runtime/admin/approval.py`)."""
 
 from governance.admin.approval_decision import ApprovalDecisionAdmin
 from governance.admin.decision import DecisionAdmin
+from governance.admin.evidence import EvidenceBundleAdmin, EvidenceDueAdmin
 from governance.admin.receipt import ReceiptAdmin
 from governance.admin.secret import SecretAdmin
 
-__all__ = ["ApprovalDecisionAdmin", "DecisionAdmin", "ReceiptAdmin", "SecretAdmin"]
+__all__ = [
+    "ApprovalDecisionAdmin",
+    "DecisionAdmin",
+    "EvidenceBundleAdmin",
+    "EvidenceDueAdmin",
+    "ReceiptAdmin",
+    "SecretAdmin",
+]

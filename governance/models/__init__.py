@@ -1,5 +1,6 @@
 from governance.models.approval import ApprovalDecision, ApprovalRequest, ApprovalStatus, Vote
 from governance.models.decision import Decision
+from governance.models.evidence import EvidenceBundle, EvidenceDue
 from governance.models.receipt import Receipt
 from governance.models.secret import Secret
 
@@ -8,6 +9,8 @@ __all__ = [
     "ApprovalRequest",
     "ApprovalStatus",
     "Decision",
+    "EvidenceBundle",
+    "EvidenceDue",
     "Receipt",
     "Secret",
     "Vote",

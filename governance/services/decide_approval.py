@@ -3,10 +3,18 @@ from __future__ import annotations
 from uuid import UUID
 
 from governance.actions import APPROVAL_DECIDE, approval_resource
-from governance.models import ApprovalDecision, ApprovalRequest, ApprovalStatus, Vote
+from governance.models import (
+    ApprovalDecision,
+    ApprovalRequest,
+    ApprovalStatus,
+    Decision,
+    Vote,
+)
 from governance.scope import in_tenant
 from governance.services.authorize import authorize
+from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
+from maestro.kernel.canonical import digest
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Conflict, InvalidInput, NotFound, Problem, TenantRequired
 from maestro.kernel.transitions import advance
@@ -52,7 +60,7 @@ def decide_approval(
                 hint="A decision stands. Ask somebody else to decide.",
             )
         _check_open(request)
-        ApprovalDecision.objects.create(
+        made = ApprovalDecision.objects.create(
             tenant_id=actor.tenant_id,
             request=request,
             decided_by=actor.id,
@@ -61,12 +69,35 @@ def decide_approval(
             rationale=rationale,
             decision_id=decision.pk,
         )
+        _prove(actor, request, made, decision)
         approvals = sum(1 for one in before.values() if one == Vote.APPROVE) + approve
         if not approve:
             _settle(request, ApprovalStatus.REJECTED)
         elif approvals >= request.count:
             _settle(request, ApprovalStatus.APPROVED)
     return request
+
+
+def _prove(
+    actor: Actor, request: ApprovalRequest, made: ApprovalDecision, decision: Decision
+) -> None:
+    """What was asked, by its digest, and what was answered."""
+    asked = {
+        "subject": f"{request.subject_type}/{request.subject_id}",
+        "count": request.count,
+        "teams": list(request.teams),
+        "message": request.message,
+    }
+    issue_receipt(
+        kind=APPROVAL_DECIDE,
+        actor=actor,
+        tenant_id=request.tenant_id,
+        subject_type="approval",
+        subject_id=str(request.pk),
+        subject_digest=digest(asked),
+        predicate={**asked, "vote": made.vote, "rationale": made.rationale},
+        decision=decision,
+    )
 
 
 def _check(approve: bool, rationale: str) -> None:

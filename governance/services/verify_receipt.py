@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from governance.models import Receipt
 from governance.signing import signing_ring
-from governance.trust.dsse import Envelope, EnvelopeRefused, envelope_of
-from governance.trust.statement import PAYLOAD_TYPE, RECEIPT_TYPE, verify_statement
-from maestro.kernel.canonical import canonical_bytes, digest_bytes
+from governance.trust.dsse import EnvelopeRefused
+from governance.trust.statement import RECEIPT_TYPE, signed_statement, verify_statement
+from maestro.kernel.canonical import digest_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Verification:
 def verify_receipt(receipt: Receipt) -> Verification:
     """Verify a receipt against the keys that are trusted at this moment. Nothing of it is stored."""
     try:
-        envelope = receipt_envelope(receipt)
+        envelope = signed_statement(receipt.statement, receipt.signatures)
         keys = signing_ring().trusted
         _, signers = verify_statement(envelope, keys, predicate_type=RECEIPT_TYPE)
     except EnvelopeRefused as problem:
@@ -29,9 +29,3 @@ def verify_receipt(receipt: Receipt) -> Verification:
     if digest_bytes(envelope.payload) != receipt.digest:
         return Verification(verified=False, why_not="Its digest is not that of its statement.")
     return Verification(verified=True, signers=signers)
-
-
-def receipt_envelope(receipt: Receipt) -> Envelope:
-    """The receipt as a DSSE envelope, to be verified elsewhere. Raises `EnvelopeRefused`."""
-    unsigned = Envelope(PAYLOAD_TYPE, canonical_bytes(receipt.statement), ())
-    return envelope_of(unsigned.as_dict() | {"signatures": receipt.signatures})

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from governance.trust.dsse import Envelope, EnvelopeRefused, read_envelope, sign, verify
+from governance.trust.dsse import (
+    Envelope,
+    EnvelopeRefused,
+    envelope_of,
+    read_envelope,
+    sign,
+    verify,
+)
 from governance.trust.keys import PublicKey, Signer
 from maestro.kernel.canonical import canonical_bytes
 from maestro.kernel.strict_json import read_strictly
@@ -48,6 +55,15 @@ def is_digest(text: str) -> bool:
 def sign_statement(value: Mapping[str, Any], signer: Signer) -> Envelope:
     """The statement's RFC 8785 bytes in an envelope."""
     return sign(PAYLOAD_TYPE, canonical_bytes(value), signer)
+
+
+def signed_statement(value: Mapping[str, Any], signatures: Any) -> Envelope:
+    """The envelope of a statement that is kept apart from its `signatures` (`keyid` and `sig`).
+
+    Raises `EnvelopeRefused`.
+    """
+    unsigned = Envelope(PAYLOAD_TYPE, canonical_bytes(value), ())
+    return envelope_of(unsigned.as_dict() | {"signatures": signatures})
 
 
 def verify_statement(

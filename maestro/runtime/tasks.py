@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from maestro.runtime.services.make_evidence import make_evidence as make_due_evidence
 from maestro.runtime.services.pump import pump as run_pump
 from maestro.runtime.worker.drive import drive
 
@@ -18,3 +19,9 @@ def advance_execution(execution_id: str) -> None:
 def pump() -> None:
     """Wake what is due."""
     run_pump()
+
+
+@shared_task(name="runtime.make_evidence")
+def make_evidence() -> None:
+    """Make the evidence of what has ended."""
+    make_due_evidence()

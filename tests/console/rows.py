@@ -23,7 +23,15 @@ from django_celery_beat.models import (
 
 from catalog.models import WorkflowDefinition, WorkflowTag, WorkflowVersion
 from connectors.models import Connection
-from governance.models import ApprovalDecision, ApprovalRequest, Decision, Receipt, Secret
+from governance.models import (
+    ApprovalDecision,
+    ApprovalRequest,
+    Decision,
+    EvidenceBundle,
+    EvidenceDue,
+    Receipt,
+    Secret,
+)
 from maestro.kernel.clock import now
 from maestro.kernel.identity import new_id
 from maestro.kernel.models import Heartbeat, OutboxEvent
@@ -116,6 +124,24 @@ def _one_of_each(tenant: Tenant, name: str) -> dict[type[models.Model], Any]:
         WorkflowTag: _make(WorkflowTag, **own, definition=definition, name="leaver"),
         Decision: decision,
         Receipt: receipt,
+        EvidenceBundle: _make(
+            EvidenceBundle,
+            **own,
+            subject_type="execution",
+            subject_id=execution.pk,
+            digest=DIGEST,
+            size=6,
+            key_id="0" * 64,
+            content=CANARY.encode(),
+        ),
+        EvidenceDue: _make(
+            EvidenceDue,
+            **own,
+            id=execution.pk,
+            subject_type="execution",
+            since=moment,
+            next_attempt_at=moment,
+        ),
         Secret: _make(
             Secret,
             **own,

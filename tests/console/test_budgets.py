@@ -43,6 +43,8 @@ BUDGET = {
     "governance.ApprovalDecision": OF_TENANTS,
     "governance.ApprovalRequest": OF_TENANTS,
     "governance.Decision": OF_TENANTS,
+    "governance.EvidenceBundle": OF_TENANTS,
+    "governance.EvidenceDue": OF_TENANTS,
     "governance.Receipt": OF_TENANTS,
     "governance.Secret": OF_TENANTS,
     "kernel.Heartbeat": SHARED,

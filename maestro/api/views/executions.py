@@ -9,10 +9,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from maestro.api.pagination import Numbered, OldestFirst
+from maestro.api.renderers import ArchiveRenderer
 from maestro.api.views.base import ID, ActorView
 from maestro.api.views.execution_shapes import (
     DecisionSerializer,
@@ -29,6 +31,7 @@ from maestro.runtime.models import Execution
 from maestro.runtime.querysets import ExecutionQuerySet
 from maestro.runtime.services.cancel_execution import cancel_execution
 from maestro.runtime.services.decide_step import decide_step
+from maestro.runtime.services.read_evidence import read_evidence
 from maestro.runtime.services.read_executions import read_executions
 from maestro.runtime.services.rerun_execution import rerun_execution
 from maestro.runtime.services.start_execution import start_execution
@@ -147,6 +150,19 @@ class ExecutionViewSet(
             except ValueError:
                 raise serializers.ValidationError({"after": "Give the id of an event."}) from None
         return self._page(rows, EventSerializer)
+
+    @extend_schema(responses={(200, ArchiveRenderer.media_type): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], renderer_classes=[ArchiveRenderer, JSONRenderer])
+    def evidence(self, request: Request, pk: UUID) -> Response:
+        """Its signed evidence, a TAR.GZ that `manage.py verify_manifest` verifies, and cosign."""
+        found = read_evidence(actor=self.actor, execution_id=pk)
+        headers = {
+            "Content-Disposition": f'attachment; filename="evidence-{pk}.tar.gz"',
+            "ETag": f'"{found.digest}"',
+        }
+        return Response(
+            bytes(found.content), headers=headers, content_type=ArchiveRenderer.media_type
+        )
 
     @extend_schema(request=DecisionSerializer, responses=ExecutionDetail)
     @action(detail=True, methods=["post"], url_path=r"steps/(?P<step_id>[A-Za-z0-9_-]+)/decide")

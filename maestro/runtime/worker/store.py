@@ -92,17 +92,22 @@ WITH guard AS (
         at timestamptz, data jsonb)
 )
 """
-_ANNOUNCED = """
+_AFTER_THE_END = """
 , announced AS (
     INSERT INTO kernel_outboxevent (tenant_id, kind, subject, data, created_at)
     SELECT guard.tenant_id, 'execution.' || %(status)s, guard.id::text,
         jsonb_build_object('status', %(status)s), %(now)s
     FROM guard
+), due AS (
+    INSERT INTO governance_evidencedue (id, tenant_id, subject_type, since, next_attempt_at,
+        attempts)
+    SELECT guard.id, guard.tenant_id, 'execution', %(now)s, %(now)s, 0 FROM guard
+    ON CONFLICT DO NOTHING
 )
 """
 _REVISION = "SELECT revision FROM guard"
 _WRITE_STEP = _WRITE + _REVISION
-_WRITE_END = _WRITE + _ANNOUNCED + _REVISION
+_WRITE_END = _WRITE + _AFTER_THE_END + _REVISION
 
 
 @dataclass(slots=True)
