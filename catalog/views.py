@@ -10,8 +10,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from catalog.document import DOCUMENT_SCHEMA
+from catalog.pages.comparing import comparing
 from catalog.pages.detail import detail
 from catalog.pages.listing import listing, page_url
+from catalog.services.compare_versions import compare_versions
 from catalog.services.read_detail import read_detail
 from catalog.services.read_workflows import read_workflows
 from catalog.services.search_catalog import CatalogQuery, search_catalog
@@ -43,6 +45,19 @@ def workflow_detail(request: ActorRequest, publisher: str, slug: str) -> HttpRes
         version=request.GET.get("version", "").replace("\x00", ""),
     )
     return render(request, "catalog/detail.html", detail(found))
+
+
+@require_safe
+@signed_in
+def version_diff(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
+    """What changed between two versions of a workflow, the latest two unless the query says."""
+    found = compare_versions(
+        actor=request.actor,
+        address=f"{publisher}/{slug}",
+        before=request.GET.get("from", "").replace("\x00", ""),
+        after=request.GET.get("to", "").replace("\x00", ""),
+    )
+    return render(request, "catalog/diff.html", comparing(found))
 
 
 @require_safe

@@ -12,8 +12,9 @@ from catalog.control_tasks import APPROVAL, CALL
 from catalog.document import Document, Step
 from catalog.models import DefinitionStatus
 from catalog.pages.approvals import approval_notes
+from catalog.pages.comparing import compare_url
 from catalog.pages.listing import detail_url
-from catalog.services.read_detail import WorkflowDetail
+from catalog.services.read_detail import VERSIONS_SHOWN, WorkflowDetail
 from connectors.contract import TaskError
 from connectors.outbound.hosts import parse_url
 from governance.models import Receipt
@@ -151,13 +152,17 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _versions(found: WorkflowDetail) -> Iterator[dict[str, Any]]:
     shown = found.version.pk if found.version else None
-    for version in found.versions:
+    first = len(found.versions) - 1 if len(found.versions) < VERSIONS_SHOWN else None
+    for place, version in enumerate(found.versions):
         yield {
             "version": version.version,
             "created_at": version.created_at,
             "changelog": version.changelog,
             "url": f"{detail_url(found.definition)}?{urlencode({'version': version.version})}",
             "current": version.pk == shown,
+            "compare_url": ""
+            if place == first
+            else compare_url(found.definition, "", version.version),
         }
 
 

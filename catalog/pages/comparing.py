@@ -1,0 +1,73 @@
+"""The page of two versions side by side."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from catalog.models import WorkflowDefinition, WorkflowVersion
+from catalog.pages.line_diff import line_diff
+from catalog.pages.listing import detail_url
+from catalog.pages.version_diff import Change, Kind, by_section, changes, short
+from catalog.services.compare_versions import Compared
+
+MOST_CHANGES = 500
+_SIGNS = {
+    Kind.ADDED: ("add", "Added"),
+    Kind.REMOVED: ("del", "Removed"),
+    Kind.CHANGED: ("mod", "Changed"),
+}
+
+
+def comparing(compared: Compared) -> dict[str, Any]:
+    """The context of `catalog/diff.html`."""
+    definition, before, after = compared.definition, compared.before, compared.after
+    found = changes(_frozen(before), _frozen(after))
+    shown = found[:MOST_CHANGES]
+    return {
+        "title": definition.title,
+        "detail_url": detail_url(definition),
+        "before": before.version,
+        "after": after.version,
+        "numbers": compared.numbers,
+        "swap_url": compare_url(definition, after.version, before.version),
+        "count": len(found),
+        "left_out": len(found) - len(shown),
+        "sections": [
+            (title, [_change(one) for one in group]) for title, group in by_section(shown)
+        ],
+        "hunks": line_diff(before.source, after.source),
+    }
+
+
+def compare_url(definition: WorkflowDefinition, before: str, after: str) -> str:
+    """The page that compares two versions; with an empty `before`, the one below `after`."""
+    url = reverse("catalog:diff", args=[definition.publisher, definition.slug])
+    return f"{url}?{urlencode({'from': before, 'to': after} if before else {'to': after})}"
+
+
+def _frozen(version: WorkflowVersion) -> dict[str, Any]:
+    frozen = version.frozen
+    value: dict[str, Any] = json.loads(frozen) if isinstance(frozen, str) else frozen
+    return value
+
+
+def _change(change: Change) -> dict[str, Any]:
+    sign, word = _SIGNS[change.kind]
+    what, name, place = change.subject
+    return {
+        "sign": sign,
+        "word": word,
+        "what": what,
+        "name": name,
+        "place": place,
+        "hunks": change.hunks,
+        "values": [
+            {"label": label, "short": short(text), "whole": text if short(text) != text else ""}
+            for label, text in (("Before", change.before), ("After", change.after))
+            if text
+        ],
+    }
