@@ -68,7 +68,11 @@ def read_answer(raw: str, revision: str) -> PolicyAnswer:
     expressions = document["expressions"]
     if not isinstance(expressions, list) or len(expressions) != 1:
         raise MalformedAnswer("no single result")
-    decision = expressions[0]
+    return read_decision(expressions[0], revision)
+
+
+def read_decision(decision: object, revision: str) -> PolicyAnswer:
+    """The answer in what the rule `decision` gave. Raises `MalformedAnswer`."""
     if not isinstance(decision, dict) or set(decision) != {"allow", "deny", "obligations"}:
         raise MalformedAnswer("no decision")
     allow, deny, obligations = decision["allow"], decision["deny"], decision["obligations"]

@@ -1,28 +1,21 @@
-"""Who decides. One protocol; Rego in this process stands behind it."""
+"""Who decides. One protocol; Rego in this process or an OPA server stands behind it."""
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from regopy import Bundle as CompiledBundle
-from regopy import Interpreter, LogLevel
+from django.conf import settings
 
-from governance.policy.answer import PolicyAnswer, read_answer, unavailable
-from governance.policy.bundle import POLICIES, BrokenBundle, Bundle, load_bundle
-from governance.policy.references import impure, unresolved
+from governance.policy.answer import PolicyAnswer, unavailable
+from governance.policy.bundle import POLICIES, BrokenBundle, load_bundle
+from governance.policy.embedded import EmbeddedRego
+from governance.policy.opa import OpaServer
 
 logger = logging.getLogger(__name__)
-
-ENTRY_POINT = "maestro/authz/decision"
-KEPT_ANSWERS = 4096
-_CANARY: Mapping[str, Any] = {"action": "", "subject": {}, "resource": {}, "context": {}}
 
 
 class PolicyEngine(Protocol):
@@ -37,133 +30,18 @@ class PolicyEngine(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """An interpreter and what it compiled. It serves one thread at a time: shared at the same
-    moment by two, one answer in ten was wrong."""
-
-    interpreter: Interpreter
-    plan: CompiledBundle
-
-
-class EmbeddedRego:
-    """Rego in process (regopy), compiled once a revision and interpreter.
-
-    Interpreters (3 MB each, 10 ms to compile) are lent to one decision at a time and kept for the
-    next; there are as many as decisions were ever made at the same moment.
-
-    The same question has the same answer for as long as these policies are in force: they see
-    nothing but the input (`impure` holds them to it), so an answer is kept.
-    """
-
-    def __init__(self, bundle: Bundle, *, entry_point: str = ENTRY_POINT) -> None:
-        self.bundle = bundle
-        self._entry_point = entry_point
-        self._idle: list[_Compiled] = []
-        self._answers: dict[str, PolicyAnswer] = {}
-
-    @cached_property
-    def fault(self) -> str:
-        """Why these policies can't be in force; "" when they can. Found out once."""
-        try:
-            compiled = self._compile()
-            _refuse_unsound(compiled, self.bundle)
-        except BrokenBundle as problem:
-            logger.error("Policies %s are refused: %s", self.bundle.revision, problem)
-            return str(problem)
-        self._idle.append(compiled)
-        return ""
-
-    def decide(self, facts: Mapping[str, Any], /) -> PolicyAnswer:
-        """See `PolicyEngine.decide`."""
-        try:
-            question = json.dumps(facts, sort_keys=True)
-        except (TypeError, ValueError):
-            logger.exception("Policies can't be asked what is no JSON")
-            return unavailable(self.bundle.revision)
-        kept = self._answers.get(question)
-        if kept is not None:
-            return kept
-        answer = self._ask(facts)
-        if answer is None:
-            return unavailable(self.bundle.revision)
-        if len(self._answers) >= KEPT_ANSWERS:
-            self._answers.clear()
-        self._answers[question] = answer
-        return answer
-
-    def _ask(self, facts: Mapping[str, Any]) -> PolicyAnswer | None:
-        revision = self.bundle.revision
-        if self.fault:
-            return None
-        # The door to foreign code: whatever goes wrong behind it, there is no answer.
-        try:
-            compiled = self._idle.pop()
-        except IndexError:
-            compiled = None
-        try:
-            compiled = compiled or self._compile()
-            compiled.interpreter.set_input(dict(facts))
-            output = compiled.interpreter.query_bundle_entrypoint(compiled.plan, self._entry_point)
-            answer = read_answer(str(output), revision) if output.ok() else None
-        except Exception:
-            # The input is not logged: attributes of people are in it.
-            logger.exception("Policies %s gave no answer", revision)
-            return None
-        if answer is None:
-            logger.error("Policies %s ended in an error", revision)
-            return None
-        self._idle.append(compiled)
-        return answer
-
-    def healthy(self) -> tuple[bool, str]:
-        """See `PolicyEngine.healthy`. Asks a question that must be refused for a proper reason."""
-        if self.fault:
-            return False, self.fault
-        answer = self._ask(_CANARY)
-        if answer is None or answer.allow:
-            return False, f"policies {self.bundle.revision} do not decide"
-        return True, answer.revision
-
-    def _compile(self) -> _Compiled:
-        interpreter = Interpreter()
-        interpreter.strict_built_in_errors = True
-        interpreter.log_level = LogLevel.NONE  # it writes to stderr; errors reach us anyway
-        # Foreign code once more; its errors have no common type.
-        try:
-            for name, source in self.bundle.modules.items():
-                interpreter.add_module(name, source)
-            interpreter.add_data(dict(self.bundle.data))
-            plan = interpreter.build(None, [self._entry_point])
-        except Exception as problem:
-            raise BrokenBundle(f"they do not compile: {problem}") from problem
-        if not plan.ok():
-            raise BrokenBundle("they do not compile")
-        return _Compiled(interpreter, plan)
-
-
-def _refuse_unsound(compiled: _Compiled, bundle: Bundle) -> None:
-    """Refuse what looks beyond the input, whose answer may not be kept. Refuse a reference to what
-    is not there, above all to a built-in function the engine lacks:
-    `default allow := true; allow := false if lacking(…)` would allow."""
-    seen = impure(bundle.modules)
-    if seen:
-        raise BrokenBundle(f"they may look at their input only, and call {', '.join(seen)}")
-    missing = unresolved(bundle.modules, compiled.interpreter.is_builtin)
-    if missing:
-        raise BrokenBundle(f"they refer to what is not there: {', '.join(missing)}")
-
-
-class _NoEngine:
+class NoEngine:
     """Stands in for policies that can't even be loaded: everything is refused."""
 
     def __init__(self, fault: str) -> None:
         self.fault = fault
 
     def decide(self, facts: Mapping[str, Any], /) -> PolicyAnswer:
+        """No, whatever is asked."""
         return unavailable("")
 
     def healthy(self) -> tuple[bool, str]:
+        """No, and why."""
         return False, self.fault
 
 
@@ -177,17 +55,17 @@ def engine() -> PolicyEngine:
     if _engine is None:
         with _making:
             if _engine is None:
-                _engine = load_engine()
+                _engine = _made()
     return _engine
 
 
 def load_engine(folder: Path = POLICIES) -> PolicyEngine:
-    """A new engine over the policies in `folder`."""
+    """A new engine in this process over the policies in `folder`."""
     try:
         return EmbeddedRego(load_bundle(folder))
     except BrokenBundle as problem:
         logger.error("There are no policies: %s", problem)
-        return _NoEngine(str(problem))
+        return NoEngine(str(problem))
 
 
 def use_engine(other: PolicyEngine | None) -> PolicyEngine | None:
@@ -196,3 +74,9 @@ def use_engine(other: PolicyEngine | None) -> PolicyEngine | None:
     with _making:
         before, _engine = _engine, other
     return before
+
+
+def _made() -> PolicyEngine:
+    if settings.POLICY_ENGINE == "opa":
+        return OpaServer(settings.OPA_URL, token=settings.OPA_TOKEN)
+    return load_engine()

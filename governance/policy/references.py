@@ -18,6 +18,7 @@ _IMPORT = re.compile(r"^import\s+data\.([\w.]+)(?:\s+as\s+(\w+))?", re.MULTILINE
 _HEAD = re.compile(r"^(?:default\s+)?([a-zA-Z_]\w*)", re.MULTILINE)
 _CALL = re.compile(r"(?<![\w.\]])([a-zA-Z_]\w*(?:\.\w+)*)\(")
 _REFERENCE = re.compile(r"(?<![\w.\]])([a-zA-Z_]\w*)\.(\w+)")
+_WITH = re.compile(r"(?<![\w.])with\s+(?:input|data|\w+\.)")
 _NO_HEAD = frozenset({"package", "import"})
 # The built-in functions of OPA that it calls nondeterministic.
 _IMPURE = frozenset(
@@ -62,6 +63,15 @@ def impure(modules: Mapping[str, str]) -> list[str]:
             for call in _CALL.findall(_parse(name, source).code)
             if call in _IMPURE
         }
+    )
+
+
+def unsafe(modules: Mapping[str, str]) -> list[str]:
+    """Every `with`, as `file: with`: regopy 1.5 ends the process over many uses of it."""
+    return sorted(
+        f"{name}: with"
+        for name, source in modules.items()
+        if _WITH.search(_parse(name, source).code)
     )
 
 

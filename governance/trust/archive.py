@@ -11,7 +11,7 @@ import re
 import struct
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 LARGEST = 256 * 1024 * 1024  # bytes, unpacked
 MOST_MEMBERS = 10_000
@@ -25,12 +25,13 @@ class ArchiveUnreadable(ValueError):
     """It is no archive of plain files; says what is wrong."""
 
 
-def pack(members: Mapping[str, bytes]) -> bytes:
-    """The archive of `members`, by their names. Raises `ValueError` for a name that is no plain one."""
+def pack(members: Mapping[str, bytes], *, hidden: Collection[str] = ()) -> bytes:
+    """The archive of `members`, by their names. Raises `ValueError` for a name that is no plain one
+    and not in `hidden`, names with a leading dot that the format of an archive may ask for."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name in sorted(members):
-            if not _is_plain(name):
+            if name not in hidden and not _is_plain(name):
                 raise ValueError(f"{name!r} is no plain name of a member")
             info = tarfile.TarInfo(name)
             info.size, info.mode = len(members[name]), 0o644
@@ -38,26 +39,28 @@ def pack(members: Mapping[str, bytes]) -> bytes:
     return _stored(plain.getvalue())
 
 
-def unpack(raw: bytes) -> dict[str, bytes]:
+def unpack(raw: bytes, *, hidden: Collection[str] = (), largest: int = 0) -> dict[str, bytes]:
     """The members of an archive, whatever compressed it. Nothing is written anywhere.
 
     Raises `ArchiveUnreadable` for what is none, for links, folders and devices, for names that
-    lead out or come twice, and beyond `LARGEST` bytes or `MOST_MEMBERS` members.
+    lead out or come twice, and beyond `largest` bytes (`LARGEST`) or `MOST_MEMBERS` members.
+    `hidden` is as in `pack`.
     """
+    largest = largest or LARGEST
     inflate = zlib.decompressobj(wbits=31)  # one gzip member
     try:
-        plain = inflate.decompress(raw, LARGEST)
+        plain = inflate.decompress(raw, largest)
     except zlib.error:
         raise ArchiveUnreadable("It is no gzip file.") from None
     if inflate.unconsumed_tail:
-        raise ArchiveUnreadable(f"It is larger than {LARGEST // 1024**2} MiB when unpacked.")
+        raise ArchiveUnreadable(f"It is larger than {largest // 1024**2} MiB when unpacked.")
     if not inflate.eof:
         raise ArchiveUnreadable("It ends in the middle.")
     members: dict[str, bytes] = {}
     # The library of tar files raises much besides its own errors for hostile headers.
     try:
         with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as archive:
-            for name, content in _files(archive):
+            for name, content in _files(archive, hidden):
                 if name in members:
                     raise ArchiveUnreadable(f"It holds {name} twice.")
                 members[name] = content
@@ -68,11 +71,11 @@ def unpack(raw: bytes) -> dict[str, bytes]:
     return members
 
 
-def _files(archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
+def _files(archive: tarfile.TarFile, hidden: Collection[str]) -> Iterator[tuple[str, bytes]]:
     for count, member in enumerate(archive):
         if count >= MOST_MEMBERS:
             raise ArchiveUnreadable(f"It holds more than {MOST_MEMBERS} members.")
-        if not _is_plain(member.name):
+        if member.name not in hidden and not _is_plain(member.name):
             raise ArchiveUnreadable("It holds a member whose name is no plain path within it.")
         if member.type != tarfile.REGTYPE or member.issparse():
             raise ArchiveUnreadable(f"{member.name} in it is no plain file.")

@@ -189,6 +189,14 @@ RUNTIME_SWEEP_BATCH = 500
 MAESTRO_TEST_CLOCK = False
 GALLERY = False  # /gallery/, every state of every page: where the product is built, nowhere else
 
+# Who decides: `embedded`, Rego in each process, or `opa`, a server at OPA_URL that follows /bundles/.
+POLICY_ENGINE = env.one_of("POLICY_ENGINE", ("embedded", "opa"))
+OPA_URL = env.text("OPA_URL", "http://127.0.0.1:8181")  # or unix:///path/of/its/socket
+OPA_TOKEN = env.text("OPA_TOKEN", "")
+# What fetches /bundles/maestro.tar.gz shows this; without one nobody gets it.
+MAESTRO_BUNDLE_TOKEN = env.text("MAESTRO_BUNDLE_TOKEN", "")
+POLICY_FOLLOWED = True  # whether a process looks each second if another revision is in force
+
 # Addresses that outbound calls may reach besides public ones; see connectors/outbound.
 OUTBOUND_PRIVATE_RANGES: list[str] = env.words("MAESTRO_PRIVATE_RANGES", "")
 OUTBOUND_EXACT: list[str] = env.words("MAESTRO_REACHABLE", "")  # host:port, for the practice world

@@ -68,6 +68,14 @@ def boolean(name: str, default: bool | None = None) -> bool:
     raise ImproperlyConfigured(f"{name} must be true or false.")
 
 
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`, of which the first is the default."""
+    value = text(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}.")
+    return value
+
+
 def words(name: str, default: str | None = None) -> list[str]:
     """Words separated by commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]

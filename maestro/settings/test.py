@@ -36,3 +36,4 @@ CELERY_BROKER_URL = "memory://"
 AXES_ENABLED = True
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
+POLICY_FOLLOWED = False  # a thread of its own would hold the test database

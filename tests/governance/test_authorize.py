@@ -12,7 +12,8 @@ from pytest_django import Settings
 
 from governance.models import Decision
 from governance.policy.bundle import Bundle
-from governance.policy.engine import EmbeddedRego, use_engine
+from governance.policy.embedded import EmbeddedRego
+from governance.policy.engine import use_engine
 from governance.purposes import UnknownPurpose
 from governance.resource import Resource
 from governance.services.authorize import authorize, authorize_all, preview

@@ -20,7 +20,8 @@ from governance.policy.answer import (
     unavailable,
 )
 from governance.policy.bundle import POLICIES, BrokenBundle, Bundle, load_bundle
-from governance.policy.engine import EmbeddedRego, engine, load_engine, use_engine
+from governance.policy.embedded import EmbeddedRego
+from governance.policy.engine import engine, load_engine, use_engine
 from governance.policy.references import unresolved
 from tests.governance.test_policies import LISTED, asked, laid_over
 
@@ -162,7 +163,7 @@ def test_an_answer_is_kept_for_the_same_question_alone(monkeypatch: pytest.Monke
 
 
 def test_no_more_answers_are_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("governance.policy.engine.KEPT_ANSWERS", 3)
+    monkeypatch.setattr("governance.policy.embedded.KEPT_ANSWERS", 3)
     counted = rego(YES + " if input.n < 5", NO + " if input.n >= 5")
     for n in range(10):
         assert counted.decide({"n": n}).allow is (n < 5)

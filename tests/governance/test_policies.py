@@ -12,6 +12,7 @@ import yaml
 
 from governance.policy.bundle import POLICIES
 from governance.policy.engine import engine
+from governance.policy.trial import laid_over
 from tests.services_report import real_service
 
 LISTED = yaml.safe_load((POLICIES / "tests" / "cases.yaml").read_text())
@@ -20,8 +21,8 @@ ACTIONS: dict[str, dict[str, str]] = json.loads((POLICIES / "data.json").read_te
 ]["actions"]
 
 VIEWER = {
-    "approval.read", "execution.read", "member.read", "policy.preview", "receipt.read",
-    "tenant.read", "workflow.read",
+    "approval.read", "execution.read", "member.read", "policy.preview", "policy.read",
+    "receipt.read", "tenant.read", "workflow.read",
 }  # fmt: skip
 OPERATOR = VIEWER | {
     "approval.decide", "execution.cancel", "execution.rerun", "execution.signal",
@@ -37,32 +38,20 @@ ADMIN = AUTHOR | {
 }  # fmt: skip
 REVIEWER = {"workflow.read", "execution.read", "receipt.read", "policy.preview"}
 AUDITOR = {
-    "approval.read", "decision.read", "execution.read", "member.read", "receipt.read",
-    "tenant.read", "token.read", "workflow.read",
+    "approval.read", "decision.read", "execution.read", "member.read", "policy.read",
+    "receipt.read", "tenant.read", "token.read", "workflow.read",
 }  # fmt: skip
 APPROVER = REVIEWER | {"approval.decide", "approval.read"}
 PLATFORM_ADMIN = {name for name in ACTIONS if name.endswith(".read")} | {
-    "execution.cancel", "execution.rerun", "member.write", "policy.preview", "tenant.create",
-    "tenant.update", "token.revoke", "user.write", "workflow.update",
+    "execution.cancel", "execution.rerun", "member.write", "policy.activate", "policy.build",
+    "policy.preview", "policy.rollback", "tenant.create", "tenant.update", "token.revoke", "user.write", "workflow.update",
 }  # fmt: skip
 SYSTEM = {
     "connection.write", "execution.cancel", "execution.read", "execution.rerun",
-    "execution.signal", "execution.simulate", "execution.start", "member.write", "receipt.read",
-    "secret.write", "tenant.create", "token.create", "workflow.create", "workflow.freeze",
+    "execution.signal", "execution.simulate", "execution.start", "member.write", "policy.activate",
+    "policy.build", "policy.read", "policy.rollback", "receipt.read", "secret.write", "tenant.create", "token.create", "workflow.create", "workflow.freeze",
     "workflow.read", "workflow.update",
 }  # fmt: skip
-
-
-def laid_over(usual: Mapping[str, Any], but: Mapping[str, Any]) -> dict[str, Any]:
-    """`but` over `usual`, object by object, as OPA's object.union does it."""
-    both: dict[str, Any] = dict(usual)
-    for name, value in but.items():
-        below = usual.get(name)
-        if isinstance(value, Mapping) and isinstance(below, Mapping):
-            both[name] = laid_over(below, value)
-        else:
-            both[name] = value
-    return both
 
 
 def asked(case: Mapping[str, Any]) -> dict[str, Any]:
