@@ -51,6 +51,7 @@ app.conf.update(
     beat_max_loop_interval=1,
     beat_schedule={
         "pump": {"task": "runtime.pump", "schedule": 1.0, "options": {"expires": 5}},
+        "audit": {"task": "governance.link_audit", "schedule": 1.0, "options": {"expires": 5}},
         "evidence": {"task": "runtime.make_evidence", "schedule": 2.0, "options": {"expires": 5}},
     },
 )

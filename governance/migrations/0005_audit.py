@@ -1,9 +1,55 @@
 """What the audit chain and the secrets need in the database."""
 
-from django.db import migrations
+from django.db import migrations, models
+
+from maestro.kernel.rls import AppendOnly, Audited, RowSecurity
 
 
 class Migration(migrations.Migration):
     dependencies = [("governance", "0004_policy")]
 
-    operations: list[object] = []
+    operations = [
+        migrations.CreateModel(
+            name="AuditDue",
+            fields=[
+                ("record_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("record_type", models.CharField(max_length=64)),
+            ],
+            options={
+                "verbose_name": "record to be linked",
+                "verbose_name_plural": "records to be linked",
+            },
+        ),
+        migrations.CreateModel(
+            name="AuditLink",
+            fields=[
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "record_id",
+                    models.UUIDField(editable=False, primary_key=True, serialize=False),
+                ),
+                ("record_type", models.CharField(max_length=64)),
+                ("seq", models.BigIntegerField()),
+                ("verb", models.CharField(max_length=64)),
+                ("record_digest", models.CharField(max_length=71)),
+                ("previous", models.CharField(blank=True, max_length=71)),
+                ("hash", models.CharField(max_length=71)),
+            ],
+            options={
+                "verbose_name": "audit link",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant_id", "seq"), name="one_audit_link_per_place_and_tenant"
+                    )
+                ],
+            },
+        ),
+        RowSecurity("governance.AuditDue", app="r", jobs="rw"),
+        RowSecurity("governance.AuditLink", app="r", jobs="a"),
+        AppendOnly("governance.AuditLink"),
+        Audited("governance.Decision"),
+        Audited("governance.Receipt"),
+        Audited("governance.ApprovalDecision"),
+    ]

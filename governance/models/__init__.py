@@ -1,6 +1,8 @@
 from governance.models.approval import ApprovalDecision, ApprovalRequest, ApprovalStatus, Vote
+from governance.models.audit import AuditDue, AuditLink
 from governance.models.decision import Decision
 from governance.models.evidence import EvidenceBundle, EvidenceDue
+from governance.models.policy_bundle import BundleStatus, PolicyBundle, PolicyChange
 from governance.models.receipt import Receipt
 from governance.models.secret import Secret
 
@@ -8,9 +10,14 @@ __all__ = [
     "ApprovalDecision",
     "ApprovalRequest",
     "ApprovalStatus",
+    "AuditDue",
+    "AuditLink",
+    "BundleStatus",
     "Decision",
     "EvidenceBundle",
     "EvidenceDue",
+    "PolicyBundle",
+    "PolicyChange",
     "Receipt",
     "Secret",
     "Vote",

@@ -45,6 +45,17 @@ BEGIN
 END $$
 """
 
+# Runs as the tables' owner, so that no other role needs a right on the queue, and none can take a
+# record out of it before it is linked.
+AUDITED_FUNCTION = """
+CREATE OR REPLACE FUNCTION maestro_audited() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    INSERT INTO public."{queue}" (record_id, tenant_id, record_type)
+        VALUES (NEW.id, NEW.tenant_id, TG_ARGV[0]);
+    RETURN NULL;
+END $$
+"""
+
 SAME_TENANT_FUNCTION = """
 CREATE OR REPLACE FUNCTION maestro_same_tenant() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -240,6 +251,39 @@ class AppendOnly(_TableOperation):
 
     def describe(self) -> str:
         return f"Make {self.model} append-only"
+
+
+class Audited(_TableOperation):
+    """Puts every new row of an append-only table into the queue of the audit chain.
+
+    In the writer's own transaction, which so waits for nobody. Rows that are there already are put
+    into it too. A column that is added later must be null in rows that are linked already: what a
+    record says is what is not null in it.
+    """
+
+    def __init__(self, model: str, queue: str = "governance.AuditDue") -> None:
+        super().__init__(model)
+        self.queue = queue
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, [self.model], {"queue": self.queue}
+
+    def forwards(self, table: str, apps: Apps) -> list[str]:
+        queue = apps.get_model(self.queue)._meta.db_table
+        label = self.model.lower()
+        return [
+            AUDITED_FUNCTION.replace("{queue}", queue),
+            f'CREATE TRIGGER audited AFTER INSERT ON "{table}"'
+            f" FOR EACH ROW EXECUTE FUNCTION maestro_audited('{label}')",
+            f'INSERT INTO "{queue}" (record_id, tenant_id, record_type)'  # noqa: S608
+            f" SELECT id, tenant_id, '{label}' FROM \"{table}\" ON CONFLICT DO NOTHING",
+        ]
+
+    def backwards(self, table: str, apps: Apps) -> list[str]:
+        return [f'DROP TRIGGER audited ON "{table}"']
+
+    def describe(self) -> str:
+        return f"Link the records of {self.model} in the audit chain"
 
 
 class SharedTable(_TableOperation):

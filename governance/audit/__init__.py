@@ -1,0 +1,1 @@
+"""The audit chain: what was decided and done, linked so that no part of it can be changed unseen."""

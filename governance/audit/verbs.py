@@ -1,0 +1,132 @@
+"""The verbs of the audit trail: everything that a record can tell of, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+DECISION = "governance.decision"
+RECEIPT = "governance.receipt"
+APPROVAL = "governance.approvaldecision"
+VERB_COLUMNS = {DECISION: ("", "action"), RECEIPT: ("", "kind"), APPROVAL: ("approval.", "vote")}
+"""What a record of each type tells of: what its verb begins with, and the column with the rest."""
+RECORD_TYPES = tuple(VERB_COLUMNS)
+"""The types of records that are linked; each is its model's label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What somebody asked to do, or did: as it is written, in words, and to what."""
+
+    name: str
+    title: str
+    description: str
+    subject: str
+
+
+def _verbs(subject: str, **words: tuple[str, str]) -> list[Verb]:
+    return [
+        Verb(f"{subject}.{name}", title, description, subject)
+        for name, (title, description) in words.items()
+    ]
+
+
+VERBS: Mapping[str, Verb] = {
+    verb.name: verb
+    for verb in (
+        *_verbs(
+            "approval",
+            approve=("Approved", "Agreed that what waits may go on."),
+            decide=("Decide an approval", "Asked to approve or reject what waits."),
+            read=("Read approvals", "Read what waits for a decision."),
+            reject=("Rejected", "Refused that what waits goes on, and said why."),
+        ),
+        *_verbs(
+            "connection",
+            delete=("Delete a connection", "Took the tenant's own connection away."),
+            read=("Read connections", "Read how the tenant is connected, without its secrets."),
+            write=("Change a connection", "Set what the tenant sends through, or took it away."),
+        ),
+        *_verbs(
+            "decision",
+            read=("Read the audit trail", "Read what was decided and done, and by whom."),
+        ),
+        *_verbs(
+            "execution",
+            cancel=("Cancel an execution", "Asked that it end."),
+            read=("Read executions", "Read what ran, its inputs and outputs."),
+            rerun=("Re-run an execution", "Ran it again, keeping what had succeeded."),
+            signal=("Signal an execution", "Sent it something that it waits for."),
+            simulate=("Simulate a workflow", "Asked which calls a run would make."),
+            start=("Start an execution", "Ran a workflow."),
+        ),
+        *_verbs(
+            "member",
+            add=("Add a member", "Gave somebody a place in the tenant."),
+            change=("Change a member", "Changed somebody's roles or teams."),
+            read=("Read members", "Read who has a place in the tenant."),
+            remove=("Remove a member", "Took somebody's place in the tenant away."),
+            write=("Change members", "Asked to add, change or remove a member."),
+        ),
+        *_verbs(
+            "policy",
+            activate=("Activate policies", "Put another set of policies in force."),
+            build=("Build policies", "Signed a set of policies, to be put in force."),
+            preview=("Preview policy", "Asked what policy would say."),
+            read=("Read the policies", "Read which policies are in force, and which were."),
+            rollback=("Roll back policies", "Put the policies before in force again."),
+        ),
+        *_verbs(
+            "preset",
+            delete=("Delete saved answers", "Removed answers that were saved for a run."),
+            read=("Read saved answers", "Read answers that were saved for a run."),
+            share=("Share saved answers", "Saved answers of a run for everybody in the tenant."),
+            write=("Save answers", "Saved answers of a run for oneself."),
+        ),
+        *_verbs("receipt", read=("Read receipts", "Read what was proved to be done.")),
+        *_verbs(
+            "secret",
+            delete=("Delete a secret", "Removed it for good."),
+            read=("Read names of secrets", "Read which secrets there are, never their values."),
+            write=("Store a secret", "Stored a value, or said where it is read from."),
+        ),
+        *_verbs(
+            "tenant",
+            create=("Create a tenant", "Made a tenant."),
+            read=("Read a tenant", "Read a tenant's name and settings."),
+            update=("Change a tenant", "Changed a tenant's name or settings."),
+        ),
+        *_verbs(
+            "token",
+            create=("Create a token", "Made a token that acts for its owner."),
+            read=("Read tokens", "Read which tokens there are, never the tokens."),
+            revoke=("Revoke a token", "Ended a token."),
+        ),
+        *_verbs(
+            "user",
+            create=("Create a user", "Made an account."),
+            write=("Change users", "Asked to make or change an account."),
+        ),
+        *_verbs(
+            "workflow",
+            archive=("Archive a workflow", "Took a workflow out of use."),
+            create=("Create a workflow", "Made a workflow."),
+            edit_metadata=("Change a workflow's facts", "Changed the facts by which it is found."),
+            freeze=("Freeze a version", "Made a version that can't change any more."),
+            read=("Read workflows", "Read workflows and their documents."),
+            update=("Change a workflow", "Asked to change the facts by which it is found."),
+        ),
+    )
+}
+
+
+def title_of(name: str) -> str:
+    """A verb in words; one that is not known any more as it is written."""
+    verb = VERBS.get(name)
+    return verb.title if verb else name
+
+
+def verb_of(record_type: str, content: Mapping[str, object]) -> str:
+    """What a record tells of. Raises `KeyError` for a type that is not linked."""
+    prefix, column = VERB_COLUMNS[record_type]
+    return f"{prefix}{content.get(column, '')}"
