@@ -149,34 +149,6 @@ def test_jobs_may_not_touch_what_is_not_granted_to_them(
         list(ApiToken.objects.using("jobs").all())
 
 
-@pytest.mark.django_db(transaction=True, databases=ALL)
-@pytest.mark.parametrize("alias", ["default", "jobs", "platform"])
-def test_no_serving_role_owns_a_table_or_bypasses_row_security(alias: str) -> None:
-    with connections[alias].cursor() as cursor:
-        cursor.execute(
-            "SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles"
-            " WHERE rolname = current_user"
-        )
-        assert cursor.fetchone() == (False,)
-        cursor.execute(
-            "SELECT count(*) FROM pg_class WHERE pg_get_userbyid(relowner) = current_user"
-        )
-        assert cursor.fetchone() == (0,)
-
-
-@pytest.mark.django_db(transaction=True, databases=ALL)
-def test_every_table_with_a_tenant_is_held_by_row_security() -> None:
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity"
-            " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
-            " WHERE a.attname = 'tenant_id' AND c.relkind = 'r'"
-        )
-        tables = dict(cursor.fetchall())
-    assert len(tables) > 5
-    assert [name for name, held in tables.items() if not held] == []
-
-
 def test_the_two_questions_before_a_tenant_is_known_answer_for_one_person_only(
     acme: Tenant, globex: Tenant
 ) -> None:
