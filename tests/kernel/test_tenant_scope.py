@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from maestro.kernel.models import OutboxEvent
 from maestro.kernel.tenant import afterwards, current_tenant, tenant_scope
