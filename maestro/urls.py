@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from catalog.document import SCHEMA_PATH
 from catalog.views import document_schema
 from maestro.api.health import healthz, readyz
+from maestro.tenancy.views.receipts import signing_keys
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="catalog:list"), name="home"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("api/", include("maestro.api.urls")),
     path("admin/", admin.site.urls),
     path(SCHEMA_PATH.removeprefix("/"), document_schema, name="document_schema"),
+    path("signing-keys.pem", signing_keys, name="signing_keys"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
 ]

@@ -18,6 +18,7 @@ from catalog.services.read_detail import VERSIONS_SHOWN, WorkflowDetail
 from connectors.contract import TaskError
 from connectors.outbound.hosts import parse_url
 from governance.models import Receipt
+from governance.services.verify_receipt import verify_receipt
 from maestro.kernel.pages.graph import GraphStep, draw
 from maestro.kernel.pages.parameters import parameter_rows
 
@@ -169,6 +170,8 @@ def _versions(found: WorkflowDetail) -> Iterator[dict[str, Any]]:
 def _receipt(receipt: Receipt) -> dict[str, Any]:
     return {
         "id": receipt.pk,
+        "url": reverse("tenancy:receipt", args=[receipt.pk]),
+        "state": "verified" if verify_receipt(receipt).verified else "invalid",
         "what": _what(receipt.kind, receipt.statement["predicate"].get("what", {})),
         "at": receipt.created_at,
         "by": receipt.actor_name,

@@ -15,8 +15,9 @@ README = f"""\
 | `receipts/` | signed receipts of what led to the execution, such as the freeze of the document |
 | `maestro.pub` | the public key of whoever signed it |
 
-**Take the public key from the people who run that Maestro, not from here.** Whoever forges a bundle
-puts a key of theirs into it; `maestro.pub` only saves you from looking for the wrong one.
+**Take the public key from the people who run that Maestro, not from here**: it is served at their
+`/signing-keys.pem`. Whoever forges a bundle puts a key of theirs into it; `maestro.pub` only saves you
+from looking for the wrong one.
 
 ## With cosign
 

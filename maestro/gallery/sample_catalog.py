@@ -244,6 +244,8 @@ def detail() -> dict[str, Any]:
         "receipts": [
             {
                 "id": EXECUTION,
+                "url": f"/receipts/{EXECUTION}/",
+                "state": "verified",
                 "what": "Freeze of 3.2.0",
                 "at": ago(days=17),
                 "by": "Tomás Okafor",
@@ -251,6 +253,8 @@ def detail() -> dict[str, Any]:
             },
             {
                 "id": EXECUTION,
+                "url": f"/receipts/{EXECUTION}/",
+                "state": "verified",
                 "what": "Edit: owner team",
                 "at": ago(hours=3),
                 "by": "",

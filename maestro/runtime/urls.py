@@ -1,6 +1,14 @@
 from django.urls import path
 
-from maestro.runtime.views import cancelling, executions, lists, presets, rerun, run
+from maestro.runtime.views import (
+    cancelling,
+    evidence,
+    executions,
+    lists,
+    presets,
+    rerun,
+    run,
+)
 
 app_name = "runtime"
 urlpatterns = [
@@ -16,6 +24,10 @@ urlpatterns = [
         name="delete-preset",
     ),
     path("<uuid:execution_id>/", executions.execution, name="execution"),
+    path("<uuid:execution_id>/evidence/", evidence.evidence, name="evidence"),
+    path(
+        "<uuid:execution_id>/evidence/download/", evidence.evidence_bundle, name="evidence_bundle"
+    ),
     path("<uuid:execution_id>/live/", executions.live, name="live"),
     path("<uuid:execution_id>/rerun/", rerun.rerun, name="rerun"),
     path("<uuid:execution_id>/act/", executions.act, name="act"),

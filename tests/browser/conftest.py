@@ -137,6 +137,8 @@ def values(place: Place) -> dict[str, str]:
         or ""
     )
     token = make_token(tab, "walked")
+    tab.goto("/catalog/acme/sync-licences/")
+    receipt = tab.locator("#receipts a").first.get_attribute("href") or ""
     context.close()
     return {
         "publisher": "acme",
@@ -146,6 +148,7 @@ def values(place: Place) -> dict[str, str]:
         "request_id": _last_id(decide),
         "waiting_id": _last_id(asking),
         "token_id": token,
+        "receipt_id": _last_id(receipt),
         "membership_id": _last_id(member),
         "name": "directory_admin",
     }

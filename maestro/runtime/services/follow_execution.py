@@ -9,7 +9,7 @@ from catalog.control_tasks import APPROVAL
 from catalog.models import WorkflowVersion
 from catalog.services.read_document import document_at
 from governance.actions import APPROVAL_DECIDE, DECISION_READ, approval_resource, governed_resource
-from governance.models import ApprovalRequest, Decision, Receipt
+from governance.models import ApprovalRequest, Decision, EvidenceBundle, Receipt
 from governance.resource import Resource
 from governance.services.authorize import preview
 from maestro.kernel.actor import Actor
@@ -62,6 +62,7 @@ class Followed:
     asked: Sequence[Asked]
     decisions: Sequence[Decision]
     receipts: Sequence[Receipt]
+    evidence: EvidenceBundle | None  # without its content
     may_cancel: Reason | None
     may_rerun: Reason | None
     names: Sequence[str] = field(default=())  # of all steps, in the order of the document
@@ -97,6 +98,7 @@ def follow_execution(
     items = _items(execution, fans)
     acting = actor.for_purpose(execution.purpose)
     resource = execution_resource(execution)
+    asked = _asked(acting, execution, rows, items)
     return Followed(
         execution=execution,
         plan=plan,
@@ -105,13 +107,10 @@ def follow_execution(
         events=_events(execution, rows, detailed),
         item_counts=_item_counts(execution, fans),
         items=items,
-        asked=_asked(acting, execution, rows, items),
+        asked=asked,
         decisions=_decisions(actor, execution),
-        receipts=list(
-            Receipt.objects.for_tenant(execution.tenant_id)
-            .of("execution", str(execution.pk))
-            .newest_first()[:20]
-        ),
+        receipts=_receipts(execution, asked),
+        evidence=_evidence(execution),
         may_cancel=_refusal(acting, CANCEL, resource),
         may_rerun=_refusal(acting, RERUN, resource),
         names=names,
@@ -205,6 +204,22 @@ def _decisions(actor: Actor, execution: Execution) -> list[Decision]:
         execution.decision_id, "execution", str(execution.pk)
     )
     return list(found.newest_first()[:20])
+
+
+def _receipts(execution: Execution, asked: Sequence[Asked]) -> list[Receipt]:
+    about = {
+        "execution": [str(execution.pk)],
+        "approval": [str(each.request.pk) for each in asked],
+    }
+    found = Receipt.objects.for_tenant(execution.tenant_id).of_any(about)
+    return list(found.newest_first()[:20])
+
+
+def _evidence(execution: Execution) -> EvidenceBundle | None:
+    if not execution.has_ended:
+        return None
+    found = EvidenceBundle.objects.for_tenant(execution.tenant_id).of("execution", execution.pk)
+    return found.defer("content").first()
 
 
 def _refusal(actor: Actor, action: str, resource: Resource) -> Reason | None:

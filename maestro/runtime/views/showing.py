@@ -10,7 +10,8 @@ from uuid import UUID
 from django.urls import reverse
 
 from catalog.control_tasks import APPROVAL
-from governance.models import ApprovalRequest
+from governance.models import ApprovalRequest, Receipt
+from governance.services.verify_receipt import verify_receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.pages.graph import MAX_STEPS, Graph, GraphStep, draw
 from maestro.runtime.models import Execution, Trigger
@@ -69,10 +70,8 @@ def execution_context(
         "rate": drawing.rate,
         "approvals": [_approval(asked, execution, actor, tried or {}) for asked in followed.asked],
         "decisions": list(_decisions(followed)),
-        "receipts": [
-            {"state": "done", "text": receipt.kind, "id": receipt.pk, "note": receipt.actor_name}
-            for receipt in followed.receipts
-        ],
+        "receipts": [_receipt(receipt) for receipt in followed.receipts],
+        "evidence": _evidence(followed),
         "action_url": reverse("runtime:act", args=[execution.pk]),
         "can_cancel": is_live
         and execution.cancel_requested_at is None
@@ -83,6 +82,24 @@ def execution_context(
         "live_url": _live_url(execution, now, show),
         "etag": etag_of(_pulse(execution), now),
     }
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "state": "verified" if verify_receipt(receipt).verified else "invalid",
+        "text": receipt.kind,
+        "id": receipt.pk,
+        "url": reverse("tenancy:receipt", args=[receipt.pk]),
+        "note": receipt.actor_name,
+    }
+
+
+def _evidence(followed: Followed) -> dict[str, Any] | None:
+    found = followed.evidence
+    if found is None:
+        return None
+    url = reverse("runtime:evidence", args=[followed.execution.pk])
+    return {"url": url, "digest": found.digest}
 
 
 def live_context(
