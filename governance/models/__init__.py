@@ -2,7 +2,6 @@ from governance.models.approval import ApprovalDecision, ApprovalRequest, Approv
 from governance.models.audit import AuditDue, AuditLink
 from governance.models.decision import Decision
 from governance.models.evidence import EvidenceBundle, EvidenceDue
-from governance.models.policy_bundle import BundleStatus, PolicyBundle, PolicyChange
 from governance.models.receipt import Receipt
 from governance.models.secret import Secret
 
@@ -12,12 +11,9 @@ __all__ = [
     "ApprovalStatus",
     "AuditDue",
     "AuditLink",
-    "BundleStatus",
     "Decision",
     "EvidenceBundle",
     "EvidenceDue",
-    "PolicyBundle",
-    "PolicyChange",
     "Receipt",
     "Secret",
     "Vote",
