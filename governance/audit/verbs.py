@@ -108,6 +108,12 @@ VERBS: Mapping[str, Verb] = {
             write=("Change users", "Asked to make or change an account."),
         ),
         *_verbs(
+            "view",
+            delete=("Delete a saved view", "Removed filters of a list that one had saved."),
+            read=("Read saved views", "Read which filters of a list one saved."),
+            write=("Save a view", "Saved filters of a list, or which the list opens with."),
+        ),
+        *_verbs(
             "workflow",
             archive=("Archive a workflow", "Took a workflow out of use."),
             create=("Create a workflow", "Made a workflow."),

@@ -14,6 +14,8 @@ SIMULATE = "execution.simulate"
 PRESET_READ = "preset.read"
 PRESET_WRITE = "preset.write"
 PRESET_SHARE = "preset.share"
+VIEW_READ = "view.read"
+VIEW_WRITE = "view.write"
 
 
 def execution_resource(execution: Execution) -> Resource:
@@ -33,3 +35,8 @@ def execution_resource(execution: Execution) -> Resource:
 def preset_resource(tenant_id: UUID, preset_id: UUID | None = None) -> Resource:
     """A preset of a run form, or all of a tenant's."""
     return Resource(type="preset", id=str(preset_id or ""), tenant_id=tenant_id)
+
+
+def view_resource(tenant_id: UUID, view_id: UUID | None = None) -> Resource:
+    """A saved view of a list, or all of a tenant's."""
+    return Resource(type="view", id=str(view_id or ""), tenant_id=tenant_id)

@@ -14,7 +14,13 @@ from maestro.kernel.models import TenantQuerySet
 from maestro.runtime.states import EXECUTION_ENDED, StepStatus, WaitingFor
 
 if TYPE_CHECKING:
-    from maestro.runtime.models import Execution, ExecutionEvent, RunPreset, StepRun  # noqa: F401
+    from maestro.runtime.models import (  # noqa: F401
+        Execution,
+        ExecutionEvent,
+        RunPreset,
+        SavedFilter,
+        StepRun,
+    )
 
 SUGGESTED_FROM = 500
 
@@ -154,3 +160,11 @@ class RunPresetQuerySet(TenantQuerySet["RunPreset"]):
     def of_workflow(self, definition_id: UUID) -> Self:
         """Those of one workflow's form."""
         return self.filter(definition_id=definition_id)
+
+
+class SavedFilterQuerySet(TenantQuerySet["SavedFilter"]):
+    """Filters of lists that were saved."""
+
+    def of_person(self, owner: UUID | None, page: str) -> Self:
+        """One's own for a page."""
+        return self.filter(owner=owner, page=page)

@@ -47,6 +47,7 @@ _NAVIGATION = [
         _item("Steps", "runtime.StepRun", "footprint"),
         _item("Events", "runtime.ExecutionEvent", "timeline"),
         _item("Presets", "runtime.RunPreset", "bookmark"),
+        _item("Saved views", "runtime.SavedFilter", "filter_alt"),
     ),
     _group(
         "Governance",

@@ -14,7 +14,7 @@ from tests.pages.axe import violations, violations_of_all_looks
 
 pytestmark = pytest.mark.timeout(400)
 
-EXOTIC = {"preset_id"}
+EXOTIC = {"preset_id", "view_id"}
 """Arguments of which nothing is there to be walked; their pages are tested by themselves."""
 HIDDEN = {"runtime:output", "runtime:rerun", "tenancy:token_revoke"}
 """What may not be there, or not for everybody, or not without a query: 404 is an answer too."""

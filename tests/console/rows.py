@@ -35,7 +35,7 @@ from governance.models import (
 from maestro.kernel.clock import now
 from maestro.kernel.identity import new_id
 from maestro.kernel.models import Heartbeat, OutboxEvent
-from maestro.runtime.models import Execution, ExecutionEvent, RunPreset, StepRun
+from maestro.runtime.models import Execution, ExecutionEvent, RunPreset, SavedFilter, StepRun
 from maestro.tenancy.models import ApiToken, Membership, Tenant, User
 from tests.factories import make_user
 
@@ -172,6 +172,15 @@ def _one_of_each(tenant: Tenant, name: str) -> dict[type[models.Model], Any]:
             saved_by_name=user.name,
             updated_at=moment,
             answers={"parameters": {"employee": "somebody"}, "purpose": "practice"},
+        ),
+        SavedFilter: _make(
+            SavedFilter,
+            **own,
+            owner=user.pk,
+            page="executions",
+            name=f"Failed {name}",
+            query="status=failed",
+            updated_at=moment,
         ),
         OutboxEvent: _make(
             OutboxEvent, **own, kind="execution.failed", subject=str(execution.pk), data={"n": 1}

@@ -52,6 +52,7 @@ BUDGET = {
     "runtime.Execution": OF_TENANTS,
     "runtime.ExecutionEvent": OF_TENANTS - 1,
     "runtime.RunPreset": OF_TENANTS,
+    "runtime.SavedFilter": OF_TENANTS,
     "runtime.StepRun": OF_TENANTS,
     "tenancy.ApiToken": OF_TENANTS,
     "tenancy.Membership": OF_TENANTS,

@@ -22,7 +22,7 @@ ACTIONS: dict[str, dict[str, str]] = json.loads((POLICIES / "data.json").read_te
 
 VIEWER = {
     "approval.read", "execution.read", "member.read", "policy.preview", "policy.read",
-    "receipt.read", "tenant.read", "workflow.read",
+    "receipt.read", "tenant.read", "view.read", "view.write", "workflow.read",
 }  # fmt: skip
 OPERATOR = VIEWER | {
     "approval.decide", "execution.cancel", "execution.rerun", "execution.signal",

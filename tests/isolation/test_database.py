@@ -39,11 +39,14 @@ RIGHTS = {
     "runtime_execution":          "siud siud s",
     "runtime_executionevent":     "si   si   s",
     "runtime_runpreset":          "siud -    s",
+    "runtime_savedfilter":        "siud -    s",
     "runtime_steprun":            "siud siud s",
     "tenancy_apitoken":           "siud -    s",
     "tenancy_membership":         "siud s    s",
     # Of nobody: who there is, how the platform is.
     "kernel_clockoffset":         "s    s    s",
+    "governance_policybundle":    "si   -    s",
+    "governance_policychange":    "si   -    s",
     "kernel_heartbeat":           "s    siud s",
     "tenancy_tenant":             "siud s    s",
     "tenancy_user":               "siud s    s",
@@ -67,7 +70,17 @@ RIGHTS = {
         "siud siud s",
     ),
 }  # fmt: skip
-COLUMNS = {("governance_secret", "last_used_at", "maestro_jobs", "UPDATE")}
+COLUMNS = {
+    ("governance_secret", "last_used_at", "maestro_jobs", "UPDATE"),
+    ("governance_policychange", "bundles", "maestro_app", "UPDATE"),
+    *(
+        ("governance_policybundle", moved, "maestro_app", "UPDATE")
+        for moved in (
+            "activated_at", "activated_by", "activated_by_name", "replaced_id", "retired_at",
+            "status",
+        )
+    ),
+}  # fmt: skip
 """Rights on a single column."""
 ANOTHERS = {"runtime.Execution.definition", "runtime.Execution.version", "runtime.RunPreset.definition"}  # fmt: skip
 """References that may name another tenant's row, if it is global: what is run may be shared."""

@@ -4,6 +4,7 @@ from maestro.runtime.admin.approval import ApprovalRequestAdmin
 from maestro.runtime.admin.event import ExecutionEventAdmin
 from maestro.runtime.admin.execution import ExecutionAdmin
 from maestro.runtime.admin.run_preset import RunPresetAdmin
+from maestro.runtime.admin.saved_filter import SavedFilterAdmin
 from maestro.runtime.admin.step_run import StepRunAdmin
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "ExecutionAdmin",
     "ExecutionEventAdmin",
     "RunPresetAdmin",
+    "SavedFilterAdmin",
     "StepRunAdmin",
 ]

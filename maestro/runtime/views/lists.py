@@ -2,41 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.document_schema import RISKS
 from governance.purposes import purposes
 from maestro.kernel.actor import Actor
+from maestro.kernel.errors import InvalidInput
 from maestro.runtime.models import Execution, Trigger
 from maestro.runtime.services.cancel_executions import may_cancel
-from maestro.runtime.services.find_executions import LOOKED_AT, Wanted, find_executions
+from maestro.runtime.services.find_executions import LOOKED_AT, find_executions
 from maestro.runtime.services.read_approvals import Waiting, read_approvals
 from maestro.runtime.services.read_executions import read_executions
+from maestro.runtime.services.read_filters import read_filters
 from maestro.runtime.states import ExecutionStatus
+from maestro.runtime.views import filters
 from maestro.runtime.views.showing import given, seconds_of, shown_status
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 
 PAGE_SIZE = 25
 LATEST = 5
-FIRST_YEAR, LAST_YEAR = 1971, 9000
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def execution_list(request: ActorRequest) -> HttpResponse:
-    """Executions, newest first, by what the address asks for; pages go on by id, both ways."""
+    """Executions, newest first, by what the address asks for; pages go on by id, both ways.
+
+    An address that asks for nothing shows the saved view that the list opens with, if there is one.
+    Posted, what the address asks for is saved under a name.
+    """
     asked = request.GET
-    wanted = _asked(asked)
+    said = filters.said(asked)
+    refused: InvalidInput | None = None
+    if request.method == "POST":
+        try:
+            return filters.after_saving(filters.saved(request, said))
+        except InvalidInput as problem:
+            refused = problem
+    views = read_filters(actor=request.actor)
+    if not asked and refused is None and (opening := filters.opening(views)):
+        return HttpResponseRedirect(f"?{opening}")
+    context = _listed(request, said) | filters.views_context(request, said, views, refused)
+    return render(request, "runtime/list.html", context, status=400 if refused else 200)
+
+
+def _listed(request: ActorRequest, said: Mapping[str, str]) -> dict[str, Any]:
+    asked, wanted = request.GET, filters.wanted(said)
     rows = read_executions(actor=request.actor)
     workflows = rows.workflows()
     cursor, newer_than = _place(asked, "cursor"), _place(asked, "after")
@@ -49,7 +68,7 @@ def execution_list(request: ActorRequest) -> HttpResponse:
         most=PAGE_SIZE,
     )
     looked = f"Looked through {LOOKED_AT:,} executions." if found.looked_to else ""
-    context = {
+    return {
         "executions": [_row(execution) for execution in found.rows],
         "statuses": _options(
             [(each.value, each.value.capitalize()) for each in ExecutionStatus], wanted.status
@@ -60,14 +79,12 @@ def execution_list(request: ActorRequest) -> HttpResponse:
         "workflows": workflows,
         "workflow": wanted.workflow,
         "person": wanted.person,
-        "since": asked.get("from", "") if wanted.since else "",
-        "until": asked.get("to", "") if wanted.until else "",
+        "since": said.get("from", ""),
+        "until": said.get("to", ""),
         "mine": wanted.mine,
-        "more_set": any(
-            (wanted.person, wanted.risk, wanted.trigger, wanted.purpose, wanted.since, wanted.until)
-        ),
-        "chips": list(_chips(wanted, asked, dict(workflows))),
-        "clear": reverse("runtime:list"),
+        "more_set": any(name not in ("status", "workflow", "mine") for name in said),
+        "chips": list(filters.chips(said, dict(workflows))),
+        "clear": f"{reverse('runtime:list')}?view={filters.ALL}",
         "pager": {
             "text": looked,
             "next": _link(asked, "cursor", found.older),
@@ -78,7 +95,6 @@ def execution_list(request: ActorRequest) -> HttpResponse:
         and may_cancel(actor=request.actor),
         "further_back": cursor is not None,
     }
-    return render(request, "runtime/list.html", context)
 
 
 @require_safe
@@ -103,41 +119,6 @@ def approvals(request: ActorRequest) -> HttpResponse:
     return render(request, "runtime/approvals.html", context)
 
 
-def _asked(asked: QueryDict) -> Wanted:
-    """What the address asks for; nonsense in it is left out."""
-    said = {name: str(text).replace("\x00", "").strip() for name, text in asked.items()}
-    since, until = _day(said.get("from", "")), _day(said.get("to", ""))
-    return Wanted(
-        status=_known(said, "status", [each.value for each in ExecutionStatus]),
-        workflow=said.get("workflow", ""),
-        mine=said.get("mine") == "1",
-        person=said.get("person", ""),
-        risk=_known(said, "risk", RISKS),
-        trigger=_known(said, "trigger", Trigger.values),
-        purpose=_known(said, "purpose", [each.name for each in purposes()]),
-        since=_midnight(since) if since else None,
-        until=_midnight(until + timedelta(days=1)) if until else None,
-    )
-
-
-def _known(said: Mapping[str, str], name: str, values: Iterable[str]) -> str:
-    text = said.get(name, "")
-    return text if text in values else ""
-
-
-def _day(text: str) -> date | None:
-    """A day that a UUIDv7 can begin at."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if FIRST_YEAR <= day.year < LAST_YEAR else None
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=timezone.get_current_timezone())
-
-
 def _options(choices: Iterable[tuple[Any, Any]], chosen: str) -> list[tuple[str, str, bool]]:
     return [(str(value), str(label), value == chosen) for value, label in choices]
 
@@ -158,26 +139,6 @@ def _link(asked: QueryDict, name: str, place: UUID | None) -> str:
         changed.pop(each, None)
     changed[name] = str(place)
     return f"?{changed.urlencode()}"
-
-
-def _chips(
-    wanted: Wanted, asked: QueryDict, titles: Mapping[str, str]
-) -> Iterator[tuple[str, str | None, str, str]]:
-    triggers = dict(Trigger.choices)
-    shown = {
-        "status": ("Status", wanted.status.capitalize()),
-        "workflow": ("Workflow", titles.get(wanted.workflow, wanted.workflow)),
-        "mine": ("Started by", "me" if wanted.mine else ""),
-        "person": ("Started by", wanted.person),
-        "risk": ("Risk", wanted.risk),
-        "trigger": ("Started from", str(triggers.get(wanted.trigger, ""))),
-        "purpose": ("Purpose", wanted.purpose),
-        "from": ("From", asked.get("from", "") if wanted.since else ""),
-        "to": ("To", asked.get("to", "") if wanted.until else ""),
-    }
-    for name, (title, label) in shown.items():
-        if label:
-            yield name, None, title, label
 
 
 def _row(execution: Execution) -> dict[str, Any]:
