@@ -46,6 +46,12 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="decision",
+            index=models.Index(
+                fields=["tenant_id", "action", "-id"], name="decisions_of_an_action"
+            ),
+        ),
         RowSecurity("governance.AuditDue", app="r", jobs="rw"),
         RowSecurity("governance.AuditLink", app="r", jobs="a"),
         AppendOnly("governance.AuditLink"),

@@ -44,6 +44,7 @@ class Decision(TenantModel):
                 fields=["tenant_id", "resource_type", "resource_id", "-id"],
                 name="decisions_on_a_resource",
             ),
+            models.Index(fields=["tenant_id", "action", "-id"], name="decisions_of_an_action"),
         ]
 
     def __str__(self) -> str:

@@ -30,5 +30,6 @@ def delete_secret(*, actor: Actor, tenant_id: UUID, name: str) -> None:
             subject_digest=digest_bytes(bytes(row.ciphertext)),
             predicate={"version": row.version},
             decision=decision,
+            before=digest_bytes(bytes(row.ciphertext)),
         )
         row.delete()

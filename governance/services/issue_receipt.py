@@ -13,7 +13,7 @@ from governance.scope import in_tenant
 from governance.signing import signing_ring
 from governance.trust.statement import RECEIPT_TYPE, sign_statement, statement
 from maestro.kernel.actor import Actor
-from maestro.kernel.canonical import digest_bytes
+from maestro.kernel.canonical import digest, digest_bytes
 from maestro.kernel.clock import now
 
 
@@ -27,13 +27,16 @@ def issue_receipt(
     subject_digest: str,
     predicate: Mapping[str, Any],
     decision: Decision | None = None,
+    before: str | None = None,
+    after: str | None = None,
     using: str = DEFAULT_DB_ALIAS,
 ) -> Receipt:
     """Leave signed proof that `actor` did `kind` (such as `workflow.freeze`) to a subject.
 
     `subject_digest` is `sha256:<hex>` of what the subject was then; `predicate` says what was done,
-    as JSON, and never holds a secret. Written in the transaction that is open on `using`. Raises
-    `ValueError` for another form of digest.
+    as JSON, and never holds a secret. Of a change it says the values `before` and `after`, whose
+    digests then stand beside it; where it may not hold them, the digests are given. Written in the
+    transaction that is open on `using`. Raises `ValueError` for another form of digest.
     """
     purpose = decision.purpose if decision else purpose_of(actor)
     claim = statement(
@@ -50,7 +53,8 @@ def issue_receipt(
             else {"id": str(decision.pk), "revision": decision.revision},
             "at": now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "what": plain(predicate),
-        },
+        }
+        | _change(predicate, before=before, after=after),
     )
     envelope = sign_statement(claim, signing_ring().signer)
     receipt = Receipt(
@@ -70,3 +74,12 @@ def issue_receipt(
     with in_tenant(tenant_id, using):
         receipt.save(force_insert=True, using=using)
     return receipt
+
+
+def _change(predicate: Mapping[str, Any], **given: str | None) -> dict[str, str]:
+    """The digests of what was before and after, as far as there was anything."""
+    known = {
+        name: value or (digest(plain(predicate[name])) if predicate.get(name) else None)
+        for name, value in given.items()
+    }
+    return {name: value for name, value in known.items() if value}

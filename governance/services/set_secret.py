@@ -37,6 +37,7 @@ def set_secret(
         # The lock keeps two writers from sealing the same version.
         row = Secret.objects.for_tenant(tenant_id).select_for_update().filter(name=name).first()
         row = row or Secret(tenant_id=tenant_id, name=name, version=0)
+        before = digest_bytes(bytes(row.ciphertext)) if row.version else None
         row.version += 1
         sealed = seal(value, covers=sealed_with(row), ring=key_ring())
         for field, part in asdict(sealed).items():
@@ -54,6 +55,8 @@ def set_secret(
             subject_digest=digest_bytes(sealed.ciphertext),
             predicate={"version": row.version, "key": row.key_id},
             decision=decision,
+            before=before,
+            after=digest_bytes(sealed.ciphertext),
         )
     return row
 

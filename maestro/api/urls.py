@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from maestro.api.docs import DocsView
 from maestro.api.problems import no_such_address
+from maestro.api.views.audit import AuditViewSet
 from maestro.api.views.executions import ExecutionViewSet
 from maestro.api.views.simulate import SimulateView
 from maestro.api.views.tokens import TokenViewSet
@@ -14,6 +15,7 @@ from maestro.api.views.workflows import ADDRESS, WorkflowViewSet
 
 router = SimpleRouter()
 router.trailing_slash = "/?"
+router.register("audit", AuditViewSet, basename="audit")
 router.register("executions", ExecutionViewSet, basename="execution")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("simulate", SimulateView, basename="simulate")

@@ -50,6 +50,8 @@ def kinds() -> Iterator[tuple[str, str]]:
                 ):
                     (kind,) = [word.value for word in node.keywords if word.arg == "kind"]
                     if isinstance(kind, ast.Name) and kind.id not in known:
+                        if kind.id not in local:
+                            continue  # handed in: an action, which the next test looks at
                         kind = local[kind.id]
                     for each in [kind.body, kind.orelse] if isinstance(kind, ast.IfExp) else [kind]:
                         if isinstance(each, ast.Constant):

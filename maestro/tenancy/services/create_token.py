@@ -79,5 +79,6 @@ def create_token(
             subject_digest=token.token_digest,
             predicate={"prefix": token.prefix, "owner": str(user.pk), "scopes": wanted},
             decision=decision,
+            after=token.token_digest,
         )
     return token, raw

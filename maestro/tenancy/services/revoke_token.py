@@ -35,5 +35,6 @@ def revoke_token(*, actor: Actor, tenant_id: UUID, token_id: UUID) -> ApiToken:
                 subject_digest=token.token_digest,
                 predicate={"prefix": token.prefix},
                 decision=decision,
+                before=token.token_digest,
             )
         return token

@@ -1,120 +1,142 @@
-"""The audit trail: what policy decided in the tenant, and what was proved to be done."""
+"""The audit trail: what policy decided in the tenant, and what was done, by whom and for what."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from governance.models import Decision, Receipt
-from governance.scopes import known_scopes
+from governance.audit.entries import Entry, Outcome
+from governance.audit.verbs import DECISION, VERBS
+from governance.purposes import purposes
+from governance.services.read_entries import EntryFilter, read_entries, verify_newest
 from maestro.kernel.clock import now
 from maestro.tenancy.identity import ActorRequest
-from maestro.tenancy.services.read_audit import AuditFilter, read_decisions, read_receipts
 from maestro.tenancy.settings_page import settings_page
 from maestro.tenancy.signed_in import signed_in
 
 PAGE_SIZE = 50
-_ANSWERS = {"allowed": True, "refused": False}
+VERIFIED_AT_ONCE = 1000
+_TITLES = {
+    "person": "Person",
+    "verb": "What",
+    "subject": "Subject",
+    "purpose": "Purpose",
+    "outcome": "Outcome",
+    "from": "From",
+    "to": "To",
+}
 
 
 @require_safe
 @signed_in
 def audit(request: ActorRequest) -> HttpResponse:
-    """Decisions, or with `?of=receipts` receipts, the newest first; the next page goes on by id."""
-    asked, of_receipts = request.GET, request.GET.get("of") == "receipts"
-    wanted = _wanted(asked, of_receipts=of_receipts)
-    rows: list[dict[str, Any]]
-    if of_receipts:
-        proved = read_receipts(actor=request.actor, asked=wanted, most=PAGE_SIZE + 1)
-        rows = [_receipt(each) for each in proved]
-    else:
-        decided = read_decisions(actor=request.actor, asked=wanted, most=PAGE_SIZE + 1)
-        rows = [_decision(each) for each in decided]
-    following = _link(asked, str(rows[PAGE_SIZE - 1]["id"])) if len(rows) > PAGE_SIZE else ""
-    here = reverse("tenancy:audit")
-    answer = next((word for word, allow in _ANSWERS.items() if allow is wanted.allowed), "")
+    """Entries, the newest first; the next page goes on by id. With `?verify` the newest are verified
+    against their chain, now."""
+    asked = {name: _text(request.GET, name) for name in _TITLES}
+    wanted, cursor = _wanted(asked), _cursor(request.GET)
+    found = read_entries(
+        actor=request.actor, asked=EntryFilter(**wanted, before=cursor), most=PAGE_SIZE + 1
+    )
+    rows = [_row(entry) for entry in found[:PAGE_SIZE]]
+    following = _link(request.GET, str(rows[-1]["id"])) if len(found) > PAGE_SIZE else ""
+    checked = None
+    if "verify" in request.GET:
+        checked = verify_newest(actor=request.actor, newest=VERIFIED_AT_ONCE)
     context = {
         "now": now(),
-        "rows": rows[:PAGE_SIZE],
-        "of_receipts": of_receipts,
-        "kinds": [
-            (here, "Decisions", None, not of_receipts),
-            (f"{here}?of=receipts", "Receipts", None, of_receipts),
-        ],
-        "person": wanted.person,
-        "action": wanted.action,
-        "actions": sorted(scope for scope in known_scopes() if not scope.endswith(".*")),
-        "answer": answer,
-        "chips": list(_chips(wanted, answer, of_receipts=of_receipts)),
-        "clear": f"{here}?of=receipts" if of_receipts else here,
-        "pager": {"next": following, "previous": _link(asked, "") if wanted.before else ""},
-        "further_back": wanted.before is not None,
+        "rows": rows,
+        "asked": asked,
+        "verbs": sorted(VERBS),
+        "purposes": sorted(purpose.name for purpose in purposes()),
+        "outcomes": [(outcome.value, outcome.value.capitalize()) for outcome in Outcome],
+        "chips": list(_chips(asked)),
+        "clear": reverse("tenancy:audit"),
+        "pager": {"next": following, "previous": _link(request.GET, "") if cursor else ""},
+        "further_back": cursor is not None,
+        "checked": checked,
+        "at_once": VERIFIED_AT_ONCE,
     }
     return settings_page(request, "settings/audit.html", "audit", context)
 
 
-def _wanted(asked: QueryDict, *, of_receipts: bool) -> AuditFilter:
-    def text(name: str) -> str:
-        return asked.get(name, "").replace("\x00", "").strip()[:254]
+def _text(query: QueryDict, name: str) -> str:
+    return query.get(name, "").replace("\x00", "").strip()[:254]
 
+
+def _cursor(query: QueryDict) -> UUID | None:
     try:
-        before = UUID(text("cursor")) if text("cursor") else None
+        return UUID(_text(query, "cursor"))
     except ValueError:
-        before = None
-    return AuditFilter(
-        person=text("person"),
-        action=text("action"),
-        allowed=None if of_receipts else _ANSWERS.get(text("answer")),
-        before=before,
-    )
+        return None
 
 
-def _link(asked: QueryDict, cursor: str) -> str:
-    changed = asked.copy()
+def _wanted(asked: dict[str, str]) -> dict[str, Any]:
+    """The filters as values; what can't be read as one is left out, in the form as well."""
+    first, last = _midnight(asked, "from"), _midnight(asked, "to")
+    if asked["outcome"] not in set(Outcome):
+        asked["outcome"] = ""
+    return {
+        "person": asked["person"],
+        "verb": asked["verb"],
+        "subject": asked["subject"],
+        "purpose": asked["purpose"],
+        "outcome": Outcome(asked["outcome"]) if asked["outcome"] else None,
+        "since": first,
+        "until": last and last + timedelta(days=1),
+    }
+
+
+def _midnight(asked: dict[str, str], name: str) -> datetime | None:
+    """The beginning of a day in the viewer's zone."""
+    try:
+        day = date.fromisoformat(asked[name])
+        moment = datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
+        if not 1970 < day.year < 9000:  # outside of it no id can be made of a time
+            raise ValueError
+    except ValueError:
+        asked[name] = ""
+        return None
+    return moment
+
+
+def _link(query: QueryDict, cursor: str) -> str:
+    changed = query.copy()
     changed.pop("cursor", None)
+    changed.pop("verify", None)
     if cursor:
         changed["cursor"] = cursor
     return f"?{changed.urlencode()}"
 
 
-def _chips(
-    wanted: AuditFilter, answer: str, *, of_receipts: bool
-) -> Iterator[tuple[str, str | None, str, str]]:
-    if wanted.person:
-        yield "person", None, "Person", wanted.person
-    if wanted.action:
-        yield "action", None, "Kind" if of_receipts else "Action", wanted.action
-    if answer:
-        yield "answer", None, "Answer", answer
+def _chips(asked: dict[str, str]) -> Iterator[tuple[str, str | None, str, str]]:
+    for name, title in _TITLES.items():
+        if asked[name]:
+            yield name, None, title, asked[name]
 
 
-def _decision(row: Decision) -> dict[str, Any]:
+def _row(entry: Entry) -> dict[str, Any]:
     return {
-        "id": row.pk,
-        "at": row.decided_at,
-        "what": row.action,
-        "state": "allowed" if row.allow else "refused",
-        "about": f"{row.resource_type} {row.resource_id}".strip(),
-        "person": row.actor_name or row.actor_kind,
-        "channel": row.channel,
-        "purpose": row.purpose,
-        "reasons": row.why,
-    }
-
-
-def _receipt(row: Receipt) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "at": row.created_at,
-        "what": row.kind,
-        "state": "done",
-        "about": f"{row.subject_type} {row.subject_id}".strip(),
-        "person": row.actor_name or row.actor_kind,
-        "purpose": row.purpose,
-        "digest": row.digest,
+        "id": entry.id,
+        "at": entry.at,
+        "verb": entry.verb,
+        "title": entry.title,
+        "outcome": entry.outcome.value,
+        "subject": f"{entry.subject_type} {entry.subject_id}".strip(),
+        "person": entry.person,
+        "channel": entry.channel,
+        "purpose": entry.purpose,
+        "reasons": entry.reasons,
+        "revision": entry.revision,
+        "request_id": entry.request_id,
+        "digest": "" if entry.record_type == DECISION else entry.digest,
+        "before": entry.before,
+        "after": entry.after,
+        "seq": entry.seq,
     }
