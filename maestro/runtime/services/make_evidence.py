@@ -89,14 +89,14 @@ def make_evidence() -> int:
     """
     until, made = monotonic() + SECONDS, 0
     while monotonic() < until:
-        outcome = _make_one()
+        outcome = make_one()
         if outcome is None:
             break
         made += outcome
     return made
 
 
-def _make_one() -> bool | None:
+def make_one() -> bool | None:
     """Whether it was made; None when none is due."""
     with transaction.atomic(using=JOBS):
         due = fetch(JOBS, _DUE, {"now": now()})
