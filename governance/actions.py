@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from governance.resource import Resource
+from maestro.kernel.tenant import PLATFORM_TENANT
 
 if TYPE_CHECKING:
     from governance.models import ApprovalRequest
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 APPROVAL_DECIDE = "approval.decide"
 APPROVAL_READ = "approval.read"
 DECISION_READ = "decision.read"
+POLICY_ACTIVATE = "policy.activate"
+POLICY_BUILD = "policy.build"
 POLICY_PREVIEW = "policy.preview"
+POLICY_READ = "policy.read"
+POLICY_ROLLBACK = "policy.rollback"
 RECEIPT_READ = "receipt.read"
 SECRET_DELETE = "secret.delete"  # noqa: S105 - an action's name
 SECRET_READ = "secret.read"  # noqa: S105 - an action's name
@@ -23,6 +28,11 @@ SECRET_WRITE = "secret.write"  # noqa: S105 - an action's name
 def secret_resource(tenant_id: UUID, name: str = "") -> Resource:
     """A secret by its name, or all of a tenant's."""
     return Resource(type="secret", id=name, tenant_id=tenant_id)
+
+
+def policy_resource(revision: str = "") -> Resource:
+    """A set of policies by its revision, or all; they are the platform's."""
+    return Resource(type="policy", id=revision, tenant_id=PLATFORM_TENANT)
 
 
 def governed_resource(kind: str, tenant_id: UUID, row_id: UUID | None = None) -> Resource:

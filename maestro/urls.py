@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from catalog.document import SCHEMA_PATH
 from catalog.views import document_schema
 from maestro.api.health import healthz, readyz
+from maestro.api.views.bundles import bundle
 from maestro.tenancy.views.receipts import signing_keys
 
 urlpatterns = [
@@ -21,6 +22,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path(SCHEMA_PATH.removeprefix("/"), document_schema, name="document_schema"),
     path("signing-keys.pem", signing_keys, name="signing_keys"),
+    path("bundles/maestro.tar.gz", bundle, name="policy_bundle"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
 ]

@@ -2,6 +2,7 @@ from governance.models.approval import ApprovalDecision, ApprovalRequest, Approv
 from governance.models.audit import AuditDue, AuditLink
 from governance.models.decision import Decision
 from governance.models.evidence import EvidenceBundle, EvidenceDue
+from governance.models.policy_bundle import BundleStatus, PolicyBundle, PolicyChange
 from governance.models.receipt import Receipt
 from governance.models.secret import Secret
 
@@ -11,9 +12,12 @@ __all__ = [
     "ApprovalStatus",
     "AuditDue",
     "AuditLink",
+    "BundleStatus",
     "Decision",
     "EvidenceBundle",
     "EvidenceDue",
+    "PolicyBundle",
+    "PolicyChange",
     "Receipt",
     "Secret",
     "Vote",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.conf import settings
 from governance.policy.answer import PolicyAnswer, unavailable
 from governance.policy.bundle import POLICIES, BrokenBundle, load_bundle
 from governance.policy.embedded import EmbeddedRego
+from governance.policy.follow import Follower
 from governance.policy.opa import OpaServer
 
 logger = logging.getLogger(__name__)
@@ -46,17 +48,22 @@ class NoEngine:
 
 
 _engine: PolicyEngine | None = None
+_follower: Follower | None = None
 _making = threading.Lock()
 
 
 def engine() -> PolicyEngine:
-    """The engine in force in this process, made when first asked for."""
-    global _engine  # one a process
-    if _engine is None:
-        with _making:
-            if _engine is None:
-                _engine = _made()
-    return _engine
+    """The engine in force in this process. The first to ask waits until it is known which that is;
+    from then on it is followed (`governance/policy/follow.py`), and nobody waits."""
+    return _engine or _begin()
+
+
+def in_force() -> tuple[bool, str]:
+    """Whether this process decides, by what is active; and the revision, or what is wrong."""
+    healthy, why = engine().healthy()
+    if healthy and _follower is not None and _follower.fault:
+        return False, f"{why} decides, but {_follower.fault}"
+    return healthy, why
 
 
 def load_engine(folder: Path = POLICIES) -> PolicyEngine:
@@ -71,12 +78,30 @@ def load_engine(folder: Path = POLICIES) -> PolicyEngine:
 def use_engine(other: PolicyEngine | None) -> PolicyEngine | None:
     """Put another engine in force in this process; returns the one before. None: load it again."""
     global _engine  # one a process
-    with _making:
-        before, _engine = _engine, other
+    before, _engine = _engine, other
     return before
 
 
-def _made() -> PolicyEngine:
-    if settings.POLICY_ENGINE == "opa":
-        return OpaServer(settings.OPA_URL, token=settings.OPA_TOKEN)
-    return load_engine()
+def _begin() -> PolicyEngine:
+    global _follower  # one a process
+    with _making:
+        if _engine is not None:
+            return _engine
+        if settings.POLICY_ENGINE == "opa":
+            use_engine(OpaServer(settings.OPA_URL, token=settings.OPA_TOKEN))
+        elif not settings.POLICY_FOLLOWED:
+            use_engine(load_engine())
+        elif _follower is None:
+            _follower = Follower(use_engine)
+            _follower.start()
+        # Not kept: the follower puts one in force as soon as it can.
+        return _engine or NoEngine(_follower.fault if _follower else "there is no engine")
+
+
+def _begin_anew() -> None:
+    """In a forked process: threads, and interpreters that they may have had in hand, are gone."""
+    global _engine, _follower, _making  # one a process
+    _engine, _follower, _making = None, None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
-from governance.policy.engine import engine
+from governance.policy.engine import in_force
 from maestro.kernel.clock import now
 from maestro.kernel.models import Heartbeat
 
@@ -60,7 +60,7 @@ def _broker() -> str:
 
 
 def _policy() -> str:
-    healthy, why = engine().healthy()
+    healthy, why = in_force()
     return "ok" if healthy else why
 
 

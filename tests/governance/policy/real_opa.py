@@ -38,6 +38,28 @@ def answers(url: str, path: str = "/health") -> bool:
 
 
 @contextmanager
+def opa_that_follows(config: str, folder: Path, **environ: str) -> Iterator[str]:
+    """OPA with the configuration in `config`; its URL."""
+    path = folder / "config.yaml"
+    path.write_text(config)
+    url = f"http://127.0.0.1:{free_port()}"
+    opa = Part(
+        "opa",
+        [
+            *(str(real_service("opa")), "run", "--server", "--log-level", "info"),
+            *("--addr", url.removeprefix("http://"), "--config-file", str(path)),
+        ],
+        folder=folder,
+        environ=environ,
+    )
+    try:
+        opa.until(lambda: answers(url, "/health?bundles"), "OPA with a bundle")
+        yield url
+    finally:
+        opa.kill()
+
+
+@contextmanager
 def opa_over(
     bundle: Bundle, folder: Path, *, key: PrivateKey | None = None, address: str = ""
 ) -> Iterator[str]:
