@@ -1,7 +1,7 @@
 # Python, make and a network are enough: everything else is installed into .venv, data go to var/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench requirements venv
+.PHONY: help run test lint format bench requirements venv verifyManifest
 MAKEFLAGS += --no-print-directory
 
 PYTHON := .venv/bin/python
@@ -13,7 +13,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --python-vers
 CODE := manage.py maestro catalog connectors governance marketplace tests
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | while IFS='	' read -r name text; do \
+	@sed -n 's/^\([a-zA-Z]*\):[^#]*## /\1	/p' Makefile | while IFS='	' read -r name text; do \
 		printf '  make %-14s%s\n' "$$name" "$$text"; done
 	@echo
 	@echo '  MAESTRO_HOME  where its data are (var)      PORT      of the pages (8000)'
@@ -46,6 +46,11 @@ format: venv ## Put code and templates into shape
 	$(PYTHON) -m ruff check --fix $(CODE)
 	$(PYTHON) -m ruff format $(CODE)
 	$(PYTHON) -m djlint --quiet --reformat templates
+
+verifyManifest: venv ## Verify the example evidence with its public key, without a database
+	@set -e; for bundle in examples/evidence/*.tar.gz; do echo "$$bundle"; \
+		DJANGO_SETTINGS_MODULE=maestro.settings.lint $(PYTHON) manage.py verify_manifest \
+			"$$bundle" --key examples/evidence/signing-keys.pem; done
 
 bench: venv ## Measure (BENCH=engine for one); results go to var/bench/
 	@set -e; for name in $(or $(BENCH),$(basename $(notdir $(wildcard tests/bench/[a-z]*.py)))); do \

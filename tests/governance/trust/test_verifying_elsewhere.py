@@ -23,6 +23,7 @@ from tests.governance.trust.making import bundle
 from tests.services_report import real_service
 
 KEY = new_key()
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples" / "evidence"
 
 
 @pytest.fixture
@@ -109,3 +110,11 @@ def test_the_in_toto_projects_library_verifies_it(files: Path) -> None:
     other = new_key()
     with pytest.raises(VerificationError):
         envelope.verify([SSlibKey.from_crypto(other._key.public_key(), other.public.id)], 1)
+
+
+def test_the_examples_evidence_verifies_with_its_key_and_with_no_other() -> None:
+    bundles = sorted(EXAMPLES.glob("*.tar.gz"))
+    assert len(bundles) >= 2
+    for each in bundles:
+        assert verify(each, "--key", EXAMPLES / "signing-keys.pem")[0] == 0
+        assert verify(each)[0] == 1
