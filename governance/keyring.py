@@ -10,12 +10,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from governance.private_files import make_private, read_private
+from governance.private_files import make_private, read_private, replace_private
 
 _KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 KEY_BYTES = 32
@@ -75,26 +76,57 @@ def _key(key_id: str, value: object) -> bytes:
 
 def key_ring() -> KeyRing:
     """The ring of this process: `MAESTRO_KEYS`, or the file `MAESTRO_KEY_FILE`, made when missing.
+    A file that was changed is read again.
 
     Raises `ImproperlyConfigured` when there is neither, or when others may read the file.
     """
-    return _key_ring(
-        getattr(settings, "MAESTRO_KEYS", ""), getattr(settings, "MAESTRO_KEY_FILE", "")
-    )
+    if text := getattr(settings, "MAESTRO_KEYS", ""):
+        return _parsed(text)
+    path = _file()
+    if not path.exists():
+        make_private(path, _written(_added({})))
+    return _read_file(path, path.stat().st_mtime_ns)
+
+
+def rotate_key() -> KeyRing:
+    """Wrap new secrets by a new key from now on; the former ones still open what they wrapped.
+
+    Raises `ImproperlyConfigured` where the keys are not in a file: rotate them where they are kept.
+    """
+    if getattr(settings, "MAESTRO_KEYS", ""):
+        raise ImproperlyConfigured(
+            "The keys are in MAESTRO_KEYS. Put a new one in front of them there: id:base64, of 32"
+            " random bytes. Keep the former ones until every secret is wrapped anew."
+        )
+    ring, path = key_ring(), _file()
+    replace_private(path, _written(_added(ring.keys)))
+    return key_ring()
+
+
+def _file() -> Path:
+    if not getattr(settings, "MAESTRO_KEY_FILE", ""):
+        raise ImproperlyConfigured("Set MAESTRO_KEYS, the keys that secrets are wrapped by.")
+    return Path(settings.MAESTRO_KEY_FILE)
 
 
 @lru_cache(maxsize=8)
-def _key_ring(text: str, file: str) -> KeyRing:
-    if text:
-        return parse_key_ring(text)
-    if not file:
-        raise ImproperlyConfigured("Set MAESTRO_KEYS, the keys that secrets are wrapped by.")
-    path = Path(file)
-    if not path.exists():
-        _make(path)
-    return parse_key_ring(read_private(path).decode())
+def _read_file(path: Path, changed: int) -> KeyRing:
+    del changed  # it tells a file from the one that was there before
+    return _parsed(read_private(path).decode())
 
 
-def _make(path: Path) -> None:
-    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-    make_private(path, json.dumps({"active": "k1", "keys": {"k1": key}}).encode())
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> KeyRing:
+    return parse_key_ring(text)
+
+
+def _added(keys: Mapping[str, bytes]) -> KeyRing:
+    """These keys and a new one, which is the active one."""
+    number = next(number for number in count(len(keys) + 1) if f"k{number}" not in keys)
+    new = f"k{number}"
+    return KeyRing(active=new, keys={**keys, new: secrets.token_bytes(KEY_BYTES)})
+
+
+def _written(ring: KeyRing) -> bytes:
+    keys = {key_id: base64.b64encode(key).decode() for key_id, key in ring.keys.items()}
+    return json.dumps({"active": ring.active, "keys": keys}).encode()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -52,21 +52,43 @@ def seal(value: str, *, covers: Mapping[str, Any], ring: KeyRing) -> Sealed:
     )
 
 
+def rewrap(sealed: Sealed, *, ring: KeyRing) -> Sealed:
+    """The same sealed value, its data key wrapped by the active key. The value is not opened.
+
+    Raises `SecretUnreadable`.
+    """
+    try:
+        data_key = aes_key_unwrap(_wrapping(sealed, ring), sealed.wrapped_key)
+    except (InvalidUnwrap, ValueError):
+        raise _does_not_open(sealed) from None
+    wrapped = aes_key_wrap(ring.keys[ring.active], data_key)
+    return replace(sealed, wrapped_key=wrapped, key_id=ring.active)
+
+
 def unseal(sealed: Sealed, *, covers: Mapping[str, Any], ring: KeyRing) -> str:
     """The value, if `covers` is what it was sealed with. Raises `SecretUnreadable`."""
+    wrapping = _wrapping(sealed, ring)
+    try:
+        data_key = aes_key_unwrap(wrapping, sealed.wrapped_key)
+        raw = AESGCM(data_key).decrypt(sealed.nonce, sealed.ciphertext, canonical_bytes(covers))
+    except (InvalidUnwrap, InvalidTag, ValueError):
+        # `from None`: nothing of what was tried may get into a traceback's chain.
+        raise _does_not_open(sealed) from None
+    return raw.decode()
+
+
+def _wrapping(sealed: Sealed, ring: KeyRing) -> bytes:
     wrapping = ring.keys.get(sealed.key_id)
     if wrapping is None:
         raise SecretUnreadable(
             f"It was sealed with the key {sealed.key_id}, which is not in the key ring.",
             hint="Put that key back into MAESTRO_KEYS or the key file, or set the secret again.",
         )
-    try:
-        data_key = aes_key_unwrap(wrapping, sealed.wrapped_key)
-        raw = AESGCM(data_key).decrypt(sealed.nonce, sealed.ciphertext, canonical_bytes(covers))
-    except (InvalidUnwrap, InvalidTag, ValueError):
-        # `from None`: nothing of what was tried may get into a traceback's chain.
-        raise SecretUnreadable(
-            f"It does not open with the key {sealed.key_id} of the key ring.",
-            hint="That key is another one now, or the row was changed. Set the secret again.",
-        ) from None
-    return raw.decode()
+    return wrapping
+
+
+def _does_not_open(sealed: Sealed) -> SecretUnreadable:
+    return SecretUnreadable(
+        f"It does not open with the key {sealed.key_id} of the key ring.",
+        hint="That key is another one now, or the row was changed. Set the secret again.",
+    )

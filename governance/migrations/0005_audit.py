@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from maestro.kernel.rls import AppendOnly, Audited, RowSecurity
+from maestro.kernel.rls import JOBS, AppendOnly, Audited, RowSecurity
 
 
 class Migration(migrations.Migration):
@@ -58,4 +58,9 @@ class Migration(migrations.Migration):
         Audited("governance.Decision"),
         Audited("governance.Receipt"),
         Audited("governance.ApprovalDecision"),
+        # The job that wraps data keys anew writes these alone.
+        migrations.RunSQL(
+            f"GRANT UPDATE (wrapped_key, key_id) ON governance_secret TO {JOBS}",
+            f"REVOKE UPDATE (wrapped_key, key_id) ON governance_secret FROM {JOBS}",
+        ),
     ]

@@ -7,7 +7,8 @@ from uuid import UUID
 from governance.keyring import key_ring
 from governance.models import Secret
 from governance.scope import in_tenant
-from governance.sealing import Sealed, SecretUnreadable, unseal
+from governance.sealing import SecretUnreadable, unseal
+from governance.services.rewrap_secrets import sealed_of
 from governance.services.set_secret import sealed_with
 from maestro.kernel.clock import now
 from maestro.kernel.errors import NotFound
@@ -39,14 +40,8 @@ def reveal_secrets(*, tenant_id: UUID, names: Iterable[str], using: str = "jobs"
 
 
 def _open(row: Secret) -> str:
-    sealed = Sealed(
-        ciphertext=bytes(row.ciphertext),
-        nonce=bytes(row.nonce),
-        wrapped_key=bytes(row.wrapped_key),
-        key_id=row.key_id,
-    )
     try:
-        return unseal(sealed, covers=sealed_with(row), ring=key_ring())
+        return unseal(sealed_of(row), covers=sealed_with(row), ring=key_ring())
     except SecretUnreadable as problem:
         raise SecretUnreadable(
             f"The secret {row.name} can't be opened. {problem.message}", hint=problem.hint

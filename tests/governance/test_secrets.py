@@ -19,7 +19,7 @@ from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from governance.keyring import _key_ring, key_ring, parse_key_ring
+from governance.keyring import key_ring, parse_key_ring
 from governance.models import Decision, Receipt, Secret
 from governance.sealing import SecretUnreadable, seal, unseal
 from governance.services.delete_secret import delete_secret
@@ -312,10 +312,10 @@ def test_a_ring_is_made_at_the_first_run_for_its_owner_alone(
     assert parse_key_ring(path.read_text()) == made
 
 
-def test_processes_that_make_it_at_once_share_one_ring(tmp_path: Path) -> None:
-    path = str(tmp_path / "keys.json")
+def test_those_that_make_it_at_once_share_one_ring(settings: Settings, tmp_path: Path) -> None:
+    settings.MAESTRO_KEYS, settings.MAESTRO_KEY_FILE = "", str(tmp_path / "keys.json")
     with ThreadPoolExecutor(8) as threads:
-        rings = list(threads.map(lambda _: _key_ring.__wrapped__("", path), range(16)))
+        rings = list(threads.map(lambda _: key_ring(), range(16)))
     assert all(ring == rings[0] for ring in rings)
 
 

@@ -72,6 +72,10 @@ RIGHTS = {
 }  # fmt: skip
 COLUMNS = {
     ("governance_secret", "last_used_at", "maestro_jobs", "UPDATE"),
+    *(
+        ("governance_secret", wrapping, "maestro_jobs", "UPDATE")
+        for wrapping in ("key_id", "wrapped_key")
+    ),
     ("governance_policychange", "bundles", "maestro_app", "UPDATE"),
     *(
         ("governance_policybundle", moved, "maestro_app", "UPDATE")
