@@ -14,7 +14,7 @@ CODE := manage.py maestro catalog connectors governance marketplace tests
 
 help: ## Say what there is
 	@sed -n 's/^\([a-zA-Z]*\):[^#]*## /\1	/p' Makefile | while IFS='	' read -r name text; do \
-		printf '  make %-14s%s\n' "$$name" "$$text"; done
+		printf '  make %-16s%s\n' "$$name" "$$text"; done
 	@echo
 	@echo '  MAESTRO_HOME  where its data are (var)      PORT      of the pages (8000)'
 	@echo '  ARGS          arguments of pytest           SERVICES  required: a missing one fails'

@@ -27,8 +27,8 @@ def signing_ring() -> SigningRing:
     return _read_file(path, path.stat().st_mtime_ns)
 
 
-def rotate_signing_key() -> SigningRing:
-    """Sign with a new key from now on; what the former ones signed still verifies.
+def rotated_ring() -> tuple[bytes, SigningRing]:
+    """The ring as it will be with a new key that signs, as PEM and read; nothing is changed yet.
 
     Raises `ImproperlyConfigured` where the keys are not in a file: rotate them where they are kept.
     """
@@ -38,9 +38,13 @@ def rotate_signing_key() -> SigningRing:
             " keep the public halves of the former ones behind it."
         )
     signing_ring()  # makes the file when there is none
-    path = _file()
-    replace_private(path, rotated(read_private(path)))
-    return signing_ring()
+    pem = rotated(read_private(_file()))
+    return pem, _read(pem)
+
+
+def put_in_force(pem: bytes) -> None:
+    """Sign with this ring from now on, in every process that reads the file."""
+    replace_private(_file(), pem)
 
 
 def _file() -> Path:

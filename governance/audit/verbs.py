@@ -91,6 +91,10 @@ VERBS: Mapping[str, Verb] = {
             write=("Store a secret", "Stored a value, or said where it is read from."),
         ),
         *_verbs(
+            "signing",
+            rotate=("Rotate the signing key", "Made a new key sign; the former ones still verify."),
+        ),
+        *_verbs(
             "tenant",
             create=("Create a tenant", "Made a tenant."),
             read=("Read a tenant", "Read a tenant's name and settings."),

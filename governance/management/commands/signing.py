@@ -5,7 +5,9 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from governance.signing import rotate_signing_key, signing_ring
+from governance.services.rotate_signing_key import rotate_signing_key
+from governance.signing import signing_ring
+from maestro.kernel.actor import system_actor
 
 
 class Command(BaseCommand):
@@ -21,7 +23,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the public keys as PEM, the one that signs first."""
         try:
-            ring = rotate_signing_key() if options["what"] == "rotate" else signing_ring()
+            if options["what"] == "rotate":
+                ring = rotate_signing_key(actor=system_actor("signing rotate"))
+            else:
+                ring = signing_ring()
         except ImproperlyConfigured as problem:
             raise CommandError(str(problem)) from None
         active = ring.signer.public.id
