@@ -1,10 +1,13 @@
 from django.urls import path
 
-from catalog import views
+from catalog.views import authoring, reading
 
 app_name = "catalog"
 urlpatterns = [
-    path("", views.workflow_list, name="list"),
-    path("<slug:publisher>/<slug:slug>/", views.workflow_detail, name="detail"),
-    path("<slug:publisher>/<slug:slug>/diff/", views.version_diff, name="diff"),
+    path("", reading.workflow_list, name="list"),
+    path("new/", authoring.new_workflow, name="new"),
+    path("check/", authoring.check, name="check"),
+    path("<slug:publisher>/<slug:slug>/", reading.workflow_detail, name="detail"),
+    path("<slug:publisher>/<slug:slug>/edit/", authoring.edit_workflow, name="edit"),
+    path("<slug:publisher>/<slug:slug>/diff/", reading.version_diff, name="diff"),
 ]

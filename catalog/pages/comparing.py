@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,34 +26,41 @@ _SIGNS = {
 def comparing(compared: Compared) -> dict[str, Any]:
     """The context of `catalog/diff.html`."""
     definition, before, after = compared.definition, compared.before, compared.after
-    found = changes(_frozen(before), _frozen(after))
-    shown = found[:MOST_CHANGES]
-    return {
+    return changed(frozen_of(before), frozen_of(after), MOST_CHANGES) | {
         "title": definition.title,
         "detail_url": detail_url(definition),
         "before": before.version,
         "after": after.version,
         "numbers": compared.numbers,
         "swap_url": compare_url(definition, after.version, before.version),
+        "hunks": line_diff(before.source, after.source),
+    }
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any], most: int) -> dict[str, Any]:
+    """What `catalog/_changes.html` shows of two frozen documents, and how much it leaves out."""
+    found = changes(before, after)
+    shown = found[:most]
+    return {
         "count": len(found),
         "left_out": len(found) - len(shown),
         "sections": [
             (title, [_change(one) for one in group]) for title, group in by_section(shown)
         ],
-        "hunks": line_diff(before.source, after.source),
     }
+
+
+def frozen_of(version: WorkflowVersion) -> dict[str, Any]:
+    """What a version froze."""
+    frozen = version.frozen
+    value: dict[str, Any] = json.loads(frozen) if isinstance(frozen, str) else frozen
+    return value
 
 
 def compare_url(definition: WorkflowDefinition, before: str, after: str) -> str:
     """The page that compares two versions; with an empty `before`, the one below `after`."""
     url = reverse("catalog:diff", args=[definition.publisher, definition.slug])
     return f"{url}?{urlencode({'from': before, 'to': after} if before else {'to': after})}"
-
-
-def _frozen(version: WorkflowVersion) -> dict[str, Any]:
-    frozen = version.frozen
-    value: dict[str, Any] = json.loads(frozen) if isinstance(frozen, str) else frozen
-    return value
 
 
 def _change(change: Change) -> dict[str, Any]:
@@ -64,6 +72,7 @@ def _change(change: Change) -> dict[str, Any]:
         "what": what,
         "name": name,
         "place": place,
+        "label": " ".join(part for part in (what, name, place) if part),
         "hunks": change.hunks,
         "values": [
             {"label": label, "short": short(text), "whole": text if short(text) != text else ""}

@@ -11,6 +11,7 @@ from django.urls import reverse
 from catalog.control_tasks import APPROVAL, CALL
 from catalog.document import Document, Step
 from catalog.models import DefinitionStatus
+from catalog.pages.addresses import edit_url
 from catalog.pages.approvals import approval_notes
 from catalog.pages.comparing import compare_url
 from catalog.pages.listing import detail_url
@@ -39,6 +40,8 @@ def detail(found: WorkflowDetail) -> dict[str, Any]:
         "version": _version(found) if found.version else None,
         "run_url": "" if run_why else _run_url(found),
         "run_why": run_why,
+        "edit_url": edit_url(definition, _unless_latest(found)),
+        "edit_why": found.why_not_edit,
         "approvals": approval_notes(document, _obligations(found)) if document else (),
         "versions": list(_versions(found)),
         "runs_url": _link("runtime:list", workflow=definition.address),
@@ -189,11 +192,15 @@ def _what(kind: str, what: dict[str, Any]) -> str:
 
 
 def _run_url(found: WorkflowDetail) -> str:
-    definition, version = found.definition, found.version
+    definition, version = found.definition, _unless_latest(found)
     url = reverse("runtime:run", args=[definition.publisher, definition.slug])
-    if version is None or version.version == definition.latest_version:
-        return url
-    return f"{url}?{urlencode({'version': version.version})}"
+    return f"{url}?{urlencode({'version': version})}" if version else url
+
+
+def _unless_latest(found: WorkflowDetail) -> str:
+    """The version that is shown, empty for the latest."""
+    latest = found.definition.latest_version
+    return found.version.version if found.version and found.version.version != latest else ""
 
 
 def _link(name: str, **query: str) -> str:

@@ -2,26 +2,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import semver
 from django.db import IntegrityError, transaction
 
-from catalog.document import Document, parse_document
+from catalog.document import Document
 from catalog.models import (
-    Category,
     DefinitionStatus,
     WorkflowDefinition,
     WorkflowTag,
     WorkflowVersion,
 )
 from catalog.policies import CREATE, FREEZE, new_workflow_resource, workflow_resource
+from catalog.services.examine_document import (
+    metadata_problems,
+    parse_for,
+    placed,
+    version_problem,
+)
 from catalog.services.index_definition import index_definition
-from connectors.registry import registry
 from governance.services.authorize import authorize
 from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
-from maestro.kernel.errors import Conflict, InvalidInput, Problem, TenantRequired
+from maestro.kernel.errors import Conflict, InvalidInput, TenantRequired
 from maestro.kernel.tenant import tenant_scope
 
 MOST = 2**63 - 1  # what a column of the order holds; versions beyond it sort as one
@@ -53,13 +56,12 @@ def freeze_version(*, actor: Actor, source: bytes, media_type: str = "", slug: s
         raise TenantRequired("Choose a tenant to keep this workflow in.")
     tenant_id = actor.tenant_id
     with tenant_scope(tenant_id):
-        document = parse_document(
-            source,
-            media_type=media_type or None,
-            manifests=registry().manifests(),
-            known_workflows=lambda address: _versions_at(tenant_id, address),
-        )
-        _check_metadata(document, slug)
+        document = parse_for(tenant_id, source, media_type)
+        wrong = metadata_problems(document, slug)
+        if wrong:
+            raise InvalidInput(
+                wrong[0].message, problems=placed(wrong, document, media_type), hint=wrong[0].hint
+            )
         definition = (
             WorkflowDefinition.objects.for_tenant(actor.tenant_id)
             .select_for_update()
@@ -73,7 +75,7 @@ def freeze_version(*, actor: Actor, source: bytes, media_type: str = "", slug: s
             if definition
             else new_workflow_resource(actor.tenant_id),
         )
-        if definition is not None and (known := _known(definition, document)):
+        if definition is not None and (known := _known(definition, document, media_type)):
             return Frozen(known, created=False, document=document)
         definition = _write_definition(actor, definition, document)
         version = WorkflowVersion.objects.create(
@@ -106,64 +108,21 @@ def freeze_version(*, actor: Actor, source: bytes, media_type: str = "", slug: s
     return Frozen(version, created=True, document=document)
 
 
-def _versions_at(tenant_id: UUID, address: str) -> list[str] | None:
-    """The versions of a workflow that the tenant sees, None when there is no such workflow."""
-    definition = WorkflowDefinition.objects.at_address(tenant_id, address).first()
-    if definition is None:
-        return None
-    return list(WorkflowVersion.objects.of(definition).values_list("version", flat=True))
-
-
-def _check_metadata(document: Document, slug: str) -> None:
-    """What the catalog needs beyond what the format asks for."""
-    problems = []
-    if slug and document.name != slug:
-        problems.append(Problem("/metadata/name", f"Write {slug} here.", "wrong_name"))
-    if not document.category:
-        known = ", ".join(Category.values)
-        problems.append(
-            Problem(
-                "/metadata/category", "The category is missing.", "required", f"One of {known}."
-            )
-        )
-    if problems:
-        raise InvalidInput(
-            f"This document is of {document.name}, not of {slug}."
-            if slug and document.name != slug
-            else "The document can't be listed in the catalog.",
-            problems=problems,
-        )
-
-
-def _known(definition: WorkflowDefinition, document: Document) -> WorkflowVersion | None:
+def _known(
+    definition: WorkflowDefinition, document: Document, media_type: str
+) -> WorkflowVersion | None:
     """The version there is of this number; anything but the same document is refused."""
     known = (
         WorkflowVersion.objects.filter(definition=definition, version=document.version)
         .defer("frozen", "source")
         .first()
     )
+    refused = version_problem(definition.latest_version, known, document)
+    if refused is None:
+        return known
     if known is not None:
-        if known.digest == document.digest:
-            return known
-        raise VersionTaken(
-            f"Version {document.version} is frozen, with other contents.",
-            hint="Raise metadata.version: what is frozen never changes.",
-            digest=known.digest,
-        )
-    latest = definition.latest_version
-    if latest and semver.Version.parse(document.version) <= semver.Version.parse(latest):
-        raise InvalidInput(
-            f"Version {document.version} is not above {latest}, the latest.",
-            problems=[
-                Problem(
-                    "/metadata/version",
-                    f"Write a version above {latest}.",
-                    "version_not_above",
-                    "Semantic Versioning 2.0.0, § 11.",
-                )
-            ],
-        )
-    return None
+        raise VersionTaken(refused.message, hint=refused.hint, digest=known.digest)
+    raise InvalidInput(refused.message, problems=placed([refused], document, media_type))
 
 
 def _write_definition(

@@ -8,6 +8,7 @@ from catalog.document import Document
 from catalog.models import DefinitionStatus, WorkflowDefinition, WorkflowVersion
 from catalog.policies import START, start_context, start_resource
 from catalog.services.read_document import document_of
+from catalog.services.read_editing import why_not_author
 from catalog.services.read_workflows import read_workflow
 from governance.actions import RECEIPT_READ, governed_resource
 from governance.models import Receipt
@@ -26,7 +27,8 @@ class WorkflowDetail:
     """A workflow, at one of its versions; version and document are None before the first.
 
     `versions` and `receipts` are the latest ones, newest first. `start` is what policy would say
-    to the actor for some purpose or other, `asked` to somebody who may run workflows here.
+    to the actor for some purpose or other, `asked` to somebody who may run workflows here;
+    `why_not_edit` is empty for who can freeze a version of it.
     """
 
     definition: WorkflowDefinition
@@ -37,6 +39,7 @@ class WorkflowDetail:
     receipts: Sequence[Receipt]
     start: PolicyAnswer | None
     asked: PolicyAnswer | None
+    why_not_edit: str
 
     @property
     def is_archived(self) -> bool:
@@ -76,6 +79,7 @@ def read_detail(*, actor: Actor, address: str, version: str = "") -> WorkflowDet
         asked=_would_start(
             replace(actor, roles=actor.roles | {"operator"}, scopes=None), definition, document
         ),
+        why_not_edit=why_not_author(actor=actor, definition=definition),
     )
 
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from maestro.runtime.views import (
     cancelling,
+    drafts,
     evidence,
     executions,
     filters,
@@ -17,6 +18,7 @@ urlpatterns = [
     path("cancel/", cancelling.cancel_selected, name="cancel"),
     path("views/<uuid:view_id>/delete/", filters.delete, name="delete-view"),
     path("views/<uuid:view_id>/open/", filters.open_with, name="open-view"),
+    path("simulate/", drafts.simulate_draft, name="simulate"),
     path("latest/", lists.latest, name="latest"),
     path("approvals/", lists.approvals, name="approvals"),
     path("new/<slug:publisher>/<slug:slug>/", run.run, name="run"),

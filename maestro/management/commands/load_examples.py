@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from catalog.examples import FOLDER, example_source
 from catalog.services.edit_metadata import edit_metadata
 from catalog.services.freeze_version import freeze_version
 from governance.models import Secret
@@ -21,8 +20,6 @@ from maestro.tenancy.services.add_member import add_member
 from maestro.tenancy.services.create_tenant import create_tenant
 from maestro.tenancy.services.create_user import create_user
 
-EXAMPLES = Path(settings.BASE_DIR) / "examples" / "workflows"
-PRACTICE = "http://127.0.0.1:8025"  # what the examples say; the port may be another
 PRACTICE_TOKEN = "practice-token"  # noqa: S105 - the practice world's, and known to everybody
 SECRETS = {
     "directory_admin": "May suspend accounts in the practice world",
@@ -105,9 +102,10 @@ class Command(MaestroCommand):
 
     def _workflows(self, tenant: Tenant, author: User) -> None:
         actor = _actor(tenant, author, "author")
-        practice = f"http://127.0.0.1:{os.environ.get('PRACTICE_HTTP_PORT', '8025')}"
         for name in WORKFLOWS[tenant.slug]:
-            source = (EXAMPLES / f"{name}.yaml").read_text().replace(PRACTICE, practice)
+            source = example_source(name)
+            if source is None:
+                raise CommandError(f"The example {name} is missing from {FOLDER}.")
             frozen = freeze_version(
                 actor=actor, source=source.encode(), media_type="application/yaml"
             )

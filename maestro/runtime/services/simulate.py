@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from catalog.document import Document, parse_document
+from catalog.document import Document
 from catalog.policies import START, approvals_asked, start_context, start_resource
+from catalog.services.examine_document import parse_for
 from connectors.models import Connection
 from connectors.registry import registry
 from connectors.services.connections_for import KINDS
@@ -88,9 +89,7 @@ def simulate(
             resource = start_resource(definition, parsed)
             context = start_context(actor, definition, actor.purpose)
         else:
-            parsed = parse_document(
-                document.encode(), media_type=None, manifests=registry().manifests()
-            )
+            parsed = parse_for(actor.tenant_id, document.encode())
             resource = _draft(actor, parsed)
             context = {"purpose": actor.purpose}
         if not preview(actor=actor, action=SIMULATE, resource=resource, context=context).allow:

@@ -15,6 +15,7 @@ from catalog.pages.detail import detail
 from catalog.pages.listing import listing, page_url
 from catalog.services.compare_versions import compare_versions
 from catalog.services.read_detail import read_detail
+from catalog.services.read_editing import why_not_author
 from catalog.services.read_workflows import read_workflows
 from catalog.services.search_catalog import CatalogQuery, search_catalog
 from maestro.tenancy.identity import ActorRequest
@@ -29,10 +30,11 @@ def workflow_list(request: ActorRequest) -> HttpResponse:
     page = search_catalog(tenant_id=tenant_id, query=CatalogQuery.from_parameters(request.GET))
     if page.query.page > page.pages:
         return HttpResponseRedirect(page_url(request.GET, page.pages))
+    why_not = why_not_author(actor=request.actor)
     htmx = getattr(request, "htmx", None)
     partial = htmx and not htmx.boosted and not htmx.history_restore_request
     template = "catalog/_results.html" if partial else "catalog/list.html"
-    return render(request, template, listing(page, request.GET))
+    return render(request, template, listing(page, request.GET) | {"new_why": why_not})
 
 
 @require_safe

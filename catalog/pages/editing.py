@@ -1,0 +1,147 @@
+"""The page on which a workflow document is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from catalog.examples import shipped_examples
+from catalog.models import WorkflowDefinition, WorkflowVersion
+from catalog.pages.addresses import edit_url
+from catalog.pages.comparing import changed, frozen_of
+from catalog.pages.drafting import Draft
+from catalog.pages.listing import detail_url
+from catalog.services.examine_document import Examined
+from catalog.services.read_editing import Editing
+from catalog.source_problems import MAX_PROBLEMS
+from maestro.kernel.errors import Problem
+from maestro.tenancy.pages.questions import Wrong, ask_purpose, errors_of, settings_form
+
+MOST_CHANGES = 100
+EXCERPT = 120  # characters of a line that are quoted
+
+
+def editing(
+    begun: Editing,
+    draft: Draft,
+    examined: Examined | None = None,
+    problems: Iterable[Problem] = (),
+    *,
+    asks: str = "",
+    example: str = "",
+) -> dict[str, Any]:
+    """The context of `catalog/edit.html`.
+
+    `problems` are what is wrong besides the document; `asks` is a sentence that asks to look again
+    before it is frozen.
+    """
+    problems = tuple(problems)
+    definition, version = begun.definition, begun.version
+    form = settings_form(
+        [ask_purpose(draft.purpose, errors_of(problems).get("purpose", ""))], problems
+    )
+    summary = form.summary
+    if summary and examined and examined.problems:
+        summary = (Wrong(_count(len(examined.problems)), "checked"), *summary)
+    latest = definition.latest_version if definition else ""
+    return {
+        "workflow": _workflow(definition) if definition else None,
+        "version": version.version if version else "",
+        "latest": latest,
+        "is_older": bool(version and version.version != latest),
+        "action": edit_url(definition) if definition else reverse("catalog:new"),
+        "text": draft.text,
+        "slug": definition.slug if definition else "",
+        "why_not": begun.why_not,
+        "form": {"fields": form.fields, "summary": summary},
+        "asks": asks,
+        "example": example,
+        "examples": () if definition or begun.why_not else _examples(),
+        "checked": checking(examined, draft.text) if examined else None,
+    }
+
+
+def checking(examined: Examined, text: str) -> dict[str, Any]:
+    """The context of `catalog/_checked.html`: what freezing the document would meet."""
+    document, latest, same = examined.document, examined.latest, examined.same
+    lines = text.split("\n")
+    found = {
+        "said": _count(len(examined.problems)) if examined.problems else _verdict(examined),
+        "valid": examined.is_valid,
+        "problems": [_problem(each, lines) for each in examined.problems],
+        "cut": len(examined.problems) >= MAX_PROBLEMS,
+        "warnings": [_problem(each, lines) for each in document.warnings] if document else [],
+        "digest": document.digest if document else "",
+        "same": same.version if same else "",
+        "same_url": _version_url(same) if same else "",
+        "before": latest.version if latest else "",
+        "after": document.version if document else "",
+        "seen": shown(examined),
+    }
+    if not examined.is_valid or document is None or latest is None or same:
+        return found | {"changes": None}
+    return found | {"changes": changed(frozen_of(latest), document.frozen, MOST_CHANGES)}
+
+
+def shown(examined: Examined) -> str:
+    """Tells the changes that were shown: from what to what. Empty where there are none to see."""
+    if examined.document is None or examined.latest is None:
+        return ""
+    return f"{examined.latest.digest} {examined.document.digest}"
+
+
+def _workflow(definition: WorkflowDefinition) -> dict[str, str]:
+    return {
+        "title": definition.title,
+        "address": definition.address,
+        "url": detail_url(definition),
+    }
+
+
+def _examples() -> list[dict[str, str]]:
+    return [
+        {
+            "name": each.name,
+            "title": each.title,
+            "description": each.description,
+            "risk": each.risk,
+            "url": f"{reverse('catalog:new')}?{urlencode({'example': each.name})}",
+        }
+        for each in shipped_examples()
+    ]
+
+
+def _count(count: int) -> str:
+    return f"{count} problem{'' if count == 1 else 's'} in the document"
+
+
+def _verdict(examined: Examined) -> str:
+    assert examined.document is not None  # noqa: S101 - what has no problem was read
+    version = examined.document.version
+    if examined.same:
+        return f"This is version {version} already, byte for byte in what it does"
+    if examined.latest:
+        return f"It can be frozen as {version}"
+    return f"It can be frozen as {version}, the first version of a new workflow"
+
+
+def _version_url(version: WorkflowVersion) -> str:
+    url = detail_url(version.definition)
+    return f"{url}?{urlencode({'version': version.version})}"
+
+
+def _problem(problem: Problem, lines: Sequence[str]) -> dict[str, Any]:
+    line = problem.line or 0
+    text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+    return {
+        "line": line,
+        "column": problem.column or 1,
+        "path": problem.path,
+        "message": problem.message,
+        "hint": problem.hint,
+        "code": problem.code,
+        "excerpt": text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1]}…",
+    }
