@@ -178,6 +178,29 @@ def _no_log(_line: str) -> None:
     """Where log lines go when nobody listens."""
 
 
+@dataclass(frozen=True, slots=True)
+class MadeCall:
+    """One call that a task made, as the step's page shows it. Nothing in it is a secret.
+
+    `kind` is the protocol (`http`, `smtp`), `path` has no query, `status` is the other side's code
+    or the class of the error where there was no answer. `size` counts the bytes of the answer's
+    body, or of the message that was handed over. `request_id` is what the other side's support asks for.
+    """
+
+    kind: str
+    method: str
+    host: str
+    path: str = ""
+    status: str = ""
+    size: int = 0
+    seconds: float = 0.0
+    request_id: str = ""
+
+
+def _no_note(_made: MadeCall) -> None:
+    """Where calls are told when nobody listens."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One attempt of one step, as a task sees it.
@@ -188,7 +211,8 @@ class Call:
     the execution is cancelled: a task looks at both at least once a second. `allowed_hosts` has
     `host` (the default port of http and https) or `host:port` of the workflow's endpoints, and the
     address guard holds the task to them. `templates` are the document's. `connections` are the
-    tenant's, by kind. `log` writes one line to the step's log; the caller redacts it.
+    tenant's, by kind. `log` writes one line to the step's log; the caller redacts it. `note` tells
+    of a call that was made, whether it was answered or not; the first ten of an attempt are kept.
     """
 
     inputs: Mapping[str, Any]
@@ -201,6 +225,7 @@ class Call:
     tenant_id: str = ""
     log: Callable[[str], None] = _no_log
     connections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    note: Callable[[MadeCall], None] = _no_note
 
     def remaining(self) -> float:
         """Seconds until the deadline, never below 0."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import ErrorClass, SecretValue, TaskError
+from connectors.contract import ErrorClass, MadeCall, SecretValue, TaskError
 from connectors.kinds.email import SendEmail
 from tests.connectors.mail import (
     PASSWORD,
@@ -67,6 +67,22 @@ def test_a_mail_with_an_attachment_arrives_byte_for_byte() -> None:
     assert output["message_id"] == message["Message-ID"]
     assert output["accepted"] == ["ana@acme.test"]
     assert output["refused"] == {}
+
+
+def test_a_delivery_is_told_as_a_call_without_who_it_is_for() -> None:
+    box, made = Box(), list[MadeCall]()
+    with mail_server(box) as port:
+        output = deliver(connection(port), {}, note=made.append)
+    (call,) = made
+    assert (call.kind, call.method, call.host, call.path) == (
+        "smtp",
+        "DATA",
+        f"127.0.0.1:{port}",
+        "",
+    )
+    assert (call.status, call.size) == ("250", output["bytes"])
+    assert call.request_id == output["message_id"]
+    assert "ana@acme.test" not in repr(call)
 
 
 def test_the_envelope_has_every_recipient_and_the_connections_sender() -> None:

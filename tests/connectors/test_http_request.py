@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -16,9 +17,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.contract import Call, ErrorClass, PlannedCall, SecretValue, TaskError, secrets_in
+from connectors.contract import (
+    Call,
+    ErrorClass,
+    MadeCall,
+    PlannedCall,
+    SecretValue,
+    TaskError,
+    secrets_in,
+)
 from connectors.kinds.http import HttpRequest
-from connectors.kinds.http.answer import class_of, parse_body, retry_after
+from connectors.kinds.http.answer import class_of, parse_body, request_id, retry_after
 from connectors.outbound import Answer, OutboundClient, parse_url
 from maestro.kernel.canonical import digest_bytes
 from maestro.kernel.redaction import MASK
@@ -323,11 +332,35 @@ def test_no_secret_is_in_an_error_whatever_the_service_repeats() -> None:
             assert MASK in text
 
 
-def test_no_secret_is_in_the_log() -> None:
+def test_a_call_is_told_without_a_secret_and_without_its_query() -> None:
+    made: list[MadeCall] = []
     lines: list[str] = []
-    with web_server(lambda _: Reply(200, b"x")) as server:
-        ask(server, {"auth": {"bearer": SecretValue("t", SECRET)}}, "/p?key=hush", log=lines.append)
-    assert lines == [f"GET http://127.0.0.1:{server.port}/p answered 200, 1 bytes"]
+    seen = {"X-Request-Id": "req-1", "Content-Type": "text/plain"}
+    with web_server(lambda _: Reply(200, b"four", seen)) as server:
+        auth = {"bearer": SecretValue("t", SECRET)}
+        path = f"/p/{SECRET}?key=hush"
+        ask(server, {"auth": auth}, path, log=lines.append, note=made.append)
+    (call,) = made
+    assert call.seconds > 0
+    told = replace(call, seconds=0)
+    host = f"127.0.0.1:{server.port}"
+    assert told == MadeCall("http", "GET", host, f"/p/{MASK}", "200", 4, 0, "req-1")
+    assert lines == []
+
+
+def test_a_call_without_an_answer_is_told_with_the_class_of_its_error() -> None:
+    made: list[MadeCall] = []
+    with web_server(lambda _: Reply()) as server:
+        host = f"127.0.0.1:{server.port}"
+    with pytest.raises(TaskError):
+        ask(server, {}, "/p", note=made.append)
+    assert [(each.host, each.path, each.status) for each in made] == [(host, "/p", "unavailable")]
+
+
+def test_a_request_id_that_is_no_name_is_left_out() -> None:
+    assert request_id({"x-request-id": "a b; <script>"}) == ""
+    assert request_id({"cf-ray": "8f-AMS"}) == "8f-AMS"
+    assert request_id({}) == ""
 
 
 def test_a_plan_says_the_call_and_reaches_nothing() -> None:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors import outbound
-from connectors.contract import JSON, Call, ErrorClass, PlannedCall, TaskError, secrets_in
+from connectors.contract import (
+    JSON,
+    Call,
+    ErrorClass,
+    MadeCall,
+    PlannedCall,
+    TaskError,
+    secrets_in,
+)
 from connectors.kinds.email.manifest import MANIFEST
-from connectors.kinds.email.message import compose
-from connectors.kinds.email.smtp import hand_over, server_of
+from connectors.kinds.email.message import Mail, compose
+from connectors.kinds.email.smtp import Server, hand_over, server_of
 from connectors.outbound import OutboundClient
 from maestro.kernel.canonical import digest_bytes
 from maestro.kernel.redaction import Redactor
@@ -62,9 +71,11 @@ class SendEmail:
         redactor = Redactor(
             [secret.reveal() for secret in secrets_in(dict(connection))] + [server.password]
         )
+        begun = time.monotonic()
         try:
             handed = hand_over(mail, server, call, self._client())
         except TaskError as error:
+            _note(call, mail, server, str(error.error_class), begun)
             raise TaskError(
                 error.error_class,
                 redactor.text(error.message),
@@ -72,6 +83,7 @@ class SendEmail:
                 retry_after=error.retry_after,
                 details=redactor.value(dict(error.details)),
             ) from None
+        _note(call, mail, server, "250", begun)
         call.log(f"{server.shown} took {len(mail.raw)} bytes for {len(handed.accepted)} recipients")
         return {
             "message_id": mail.message_id,
@@ -83,6 +95,21 @@ class SendEmail:
             "bytes": len(mail.raw),
             "digest": digest_bytes(mail.raw),
         }
+
+
+def _note(call: Call, mail: Mail, server: Server, status: str, begun: float) -> None:
+    """Tell of the hand-over; 250 is what a server says that took the message (RFC 5321, 4.2.3)."""
+    call.note(
+        MadeCall(
+            kind="smtp",
+            method="DATA",
+            host=server.shown,
+            status=status,
+            size=len(mail.raw),
+            seconds=time.monotonic() - begun,
+            request_id=mail.message_id,
+        )
+    )
 
 
 def _connection(call: Call) -> Mapping[str, Any]:

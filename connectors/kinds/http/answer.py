@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
@@ -22,6 +22,11 @@ _QUOTED = 2000
 _CREDENTIAL = re.compile(
     r"cookie|token|secret|auth|session|credential|api-?key|password|signature|[cx]srf"
 )
+_REQUEST_IDS = (
+    "x-request-id", "request-id", "x-amzn-requestid", "x-amz-request-id", "x-ms-request-id",
+    "x-github-request-id", "x-correlation-id", "cf-ray",
+)  # fmt: skip
+_NAME = re.compile(r"[A-Za-z0-9._:+=/-]{1,100}")
 _BY_STATUS = {
     401: ErrorClass.AUTH_FAILED,
     403: ErrorClass.AUTH_FAILED,
@@ -44,6 +49,13 @@ _HINTS = {
     ErrorClass.REJECTED: "See in details what the service says; list the status in expect if "
     "it is not an error here.",
 }
+
+
+def request_id(headers: Mapping[str, str]) -> str:
+    """What the service calls this request; empty where it says nothing that looks like a name."""
+    found = (headers[name] for name in _REQUEST_IDS if name in headers)
+    text = next(found, "").strip()
+    return text if _NAME.fullmatch(text) else ""
 
 
 def class_of(status: int) -> ErrorClass:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors import outbound
-from connectors.contract import JSON, Call, PlannedCall, SecretValue, TaskError
-from connectors.kinds.http.answer import output_of, refuse
+from connectors.contract import JSON, Call, MadeCall, PlannedCall, SecretValue, TaskError
+from connectors.kinds.http.answer import output_of, refuse, request_id
 from connectors.kinds.http.manifest import MANIFEST
 from connectors.kinds.http.request import Wanted, read_inputs
-from connectors.outbound import OutboundClient
+from connectors.outbound import Answer, OutboundClient
+from connectors.outbound.hosts import Target
 from maestro.kernel.redaction import MASK
 
 
@@ -64,6 +66,7 @@ class HttpRequest:
         501 and 505, all others `rejected`), and what `OutboundClient.send` raises.
         """
         wanted = read_inputs(call)
+        begun = time.monotonic()
         try:
             answer = self._client().send(
                 wanted.outgoing,
@@ -74,14 +77,36 @@ class HttpRequest:
                 wanted=wanted.expects,
             )
         except TaskError as error:
+            _note(call, wanted, wanted.outgoing.target, str(error.error_class), begun)
             raise _without_secrets(error, wanted) from None
-        call.log(
-            f"{wanted.outgoing.method} {answer.target.shown} answered {answer.status}, "
-            f"{len(answer.body)} bytes"
-        )
+        _note(call, wanted, answer.target, str(answer.status), begun, answer)
         if not wanted.expects(answer.status):
             refuse(wanted, answer)
         return output_of(answer)
+
+
+def _note(
+    call: Call,
+    wanted: Wanted,
+    target: Target,
+    status: str,
+    begun: float,
+    answer: Answer | None = None,
+) -> None:
+    """Tell of the call; of redirects, where they led to."""
+    shown = wanted.redactor.text
+    call.note(
+        MadeCall(
+            kind="http",
+            method=wanted.outgoing.method,
+            host=target.authority,
+            path=shown(target.path),
+            status=status,
+            size=len(answer.body) if answer else 0,
+            seconds=time.monotonic() - begun,
+            request_id=shown(request_id(answer.headers)) if answer else "",
+        )
+    )
 
 
 def _without_secrets(error: TaskError, wanted: Wanted) -> TaskError:

@@ -11,6 +11,8 @@ from uuid import UUID
 from django.urls import reverse
 
 from catalog.control_tasks import CALL
+from connectors.contract import MadeCall
+from maestro.runtime.calls import calls_in
 from maestro.runtime.engine import FAILED_NEED
 from maestro.runtime.models import StepRun
 from maestro.runtime.pages.timeline import Attempt, Happened, Timeline, timeline
@@ -53,6 +55,7 @@ class StepDetail:
     error: Trouble | None
     attempts: tuple[Attempt, ...]
     log: tuple[tuple[datetime, str, bool], ...]
+    calls: tuple[MadeCall, ...]
     child: tuple[str, str] | None
     key: str
     item_counts: Mapping[str, int]
@@ -237,6 +240,7 @@ def _detail(followed: Followed, row: StepRun, told: Timeline) -> StepDetail:
     large = bool(row.output_file)
     output_url = reverse("runtime:output", args=[execution_id, row.step_id])
     shown = None if large else showable(row.output)
+    made, lines = calls_in(row.log)
     return StepDetail(
         input=showable(row.input),
         output=shown,
@@ -245,9 +249,8 @@ def _detail(followed: Followed, row: StepRun, told: Timeline) -> StepDetail:
         output_url=output_url if large else "",
         error=trouble(row.error, row.attempt) if row.status == StepStatus.FAILED else None,
         attempts=told.attempts,
-        log=tuple(
-            log_lines(row.log, started=row.started_at, failed=row.status == StepStatus.FAILED)
-        ),
+        log=tuple(log_lines(lines, started=row.started_at, failed=row.status == StepStatus.FAILED)),
+        calls=tuple(made),
         child=child_of(row),
         key=f"{execution_id}:{row.step_id}" if row.task != CALL else "",
         item_counts=followed.item_counts.get(row.step_id, {}),
@@ -265,7 +268,7 @@ def _detail(followed: Followed, row: StepRun, told: Timeline) -> StepDetail:
 
 
 def _nothing_yet() -> StepDetail:
-    return StepDetail(None, None, "", 0, "", None, (), (), None, "", {}, ())
+    return StepDetail(None, None, "", 0, "", None, (), (), (), None, "", {}, ())
 
 
 def child_of(row: StepRun) -> tuple[str, str] | None:

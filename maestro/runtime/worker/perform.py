@@ -17,7 +17,15 @@ from catalog.control_tasks import APPROVAL, CALL, WAIT
 from catalog.document_model import Step
 from catalog.durations import parse_duration
 from catalog.expressions import ExpressionFailed
-from connectors.contract import Call, ErrorClass, SecretValue, Task, TaskError, secrets_in
+from connectors.contract import (
+    Call,
+    ErrorClass,
+    MadeCall,
+    SecretValue,
+    Task,
+    TaskError,
+    secrets_in,
+)
 from connectors.registry import registry
 from connectors.services.connections_for import connections_for
 from governance.models import ApprovalRequest, ApprovalStatus
@@ -27,7 +35,7 @@ from governance.services.reveal_secrets import reveal_secrets
 from maestro.kernel.clock import now
 from maestro.kernel.errors import InvalidInput, MaestroError, NotFound
 from maestro.kernel.redaction import Redactor
-from maestro.runtime import engine
+from maestro.runtime import calls, engine
 from maestro.runtime.engine import Outcome, StepState, failure
 from maestro.runtime.reach import hosts_of, masked
 from maestro.runtime.services.call_workflow import call_workflow
@@ -176,9 +184,16 @@ def _execute(
     redactor = Redactor(secret.reveal() for secret in secrets_in(inputs))
     lines: list[str] = []
 
+    def add(text: str) -> None:
+        lines.append(f"{now():%H:%M:%S.%f}"[:-3] + " " + text)
+
     def log(line: str) -> None:
         if len(lines) < LOG_LINES:
-            lines.append(f"{now():%H:%M:%S.%f}"[:-3] + " " + redactor.text(line)[:LOG_LINE])
+            add(redactor.text(line)[:LOG_LINE].lstrip(calls.MARK))
+
+    def note(made: MadeCall) -> None:
+        if sum(f" {calls.MARK} " in line for line in lines) < calls.MOST:
+            add(calls.line_of(made, redactor.text))
 
     call = Call(
         inputs=inputs,
@@ -194,6 +209,7 @@ def _execute(
         connections=connections_for(
             tenant_id=snapshot.state.tenant_id, capabilities=task.manifest.capabilities
         ),
+        note=note,
     )
     return _outcome(snapshot, task, call, held, redactor, lines)
 
