@@ -3,13 +3,17 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
+from governance.admin.downloads import ProofAdmin
 from governance.admin.subjects import subject_link
 from governance.models import EvidenceBundle, EvidenceDue
-from maestro.kernel.console import ConsoleAdmin, MadeFilter, TenantFilter
+from governance.signing import signing_ring
+from governance.trust.evidence import BundleRefused, BundleUnreadable, verify_bundle
+from maestro.kernel.console import ConsoleAdmin, MadeFilter, TenantFilter, pill
+from maestro.kernel.console.shown import joined
 
 
 @admin.register(EvidenceBundle)
-class EvidenceBundleAdmin(ConsoleAdmin):
+class EvidenceBundleAdmin(ProofAdmin):
     """The signed evidence of what has ended."""
 
     keyset = True
@@ -20,7 +24,29 @@ class EvidenceBundleAdmin(ConsoleAdmin):
     search_ids = ["pk", "subject_id"]
     ordering = ["-id"]
     sortable_by: list[str] = []
-    fields = ["subject", "tenant", "digest", "size", "key_id", "shown_created_at"]
+    fields = [
+        "subject",
+        "verified",
+        "file",
+        "tenant",
+        "digest",
+        "size",
+        "key_id",
+        "shown_created_at",
+    ]
+
+    def file_of(self, row: EvidenceBundle) -> tuple[str, str, bytes]:
+        """A TAR.GZ."""
+        return f"evidence-{row.subject_id}.tar.gz", "application/gzip", bytes(row.content)
+
+    @admin.display(description="Verified just now")
+    def verified(self, row: EvidenceBundle) -> SafeString:
+        """Found out when it is shown."""
+        try:
+            verify_bundle(bytes(row.content), signing_ring().trusted)
+        except (BundleRefused, BundleUnreadable) as problem:
+            return joined(pill("denied", "Not valid"), str(problem))
+        return pill("allowed", "Verified")
 
     @admin.display(description="Of")
     def subject(self, row: EvidenceBundle) -> SafeString:

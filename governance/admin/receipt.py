@@ -7,14 +7,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from governance.admin.downloads import ProofAdmin
 from governance.admin.subjects import subject_link
 from governance.models import Receipt
-from maestro.kernel.console import ConsoleAdmin, MadeFilter, TenantFilter, link
+from governance.services.verify_receipt import verify_receipt
+from governance.trust.dsse import ENVELOPE
+from governance.trust.statement import signed_statement
+from maestro.kernel.canonical import canonical_bytes
+from maestro.kernel.console import MadeFilter, TenantFilter, link, pill
 from maestro.kernel.console.shown import joined
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(ConsoleAdmin):
+class ReceiptAdmin(ProofAdmin):
     """Proof of what was done."""
 
     keyset = True
@@ -27,8 +32,8 @@ class ReceiptAdmin(ConsoleAdmin):
     ordering = ["-id"]
     sortable_by: list[str] = []
     fields = [
-        "kind", "subject", "tenant", "person", "purpose", "policy_decision", "digest",
-        "shown_created_at", "shown_statement", "shown_signatures",
+        "kind", "verified", "file", "subject", "tenant", "person", "purpose", "policy_decision",
+        "digest", "shown_created_at", "shown_statement", "shown_signatures",
     ]  # fmt: skip
 
     def get_search_results(
@@ -38,6 +43,21 @@ class ReceiptAdmin(ConsoleAdmin):
         if search_term and len(search_term.strip()) != 36:
             return queryset.none(), False
         return super().get_search_results(request, queryset, search_term)
+
+    def file_of(self, row: Receipt) -> tuple[str, str, bytes]:
+        """A DSSE envelope."""
+        envelope = signed_statement(row.statement, row.signatures)
+        return f"receipt-{row.pk}.dsse.json", ENVELOPE, canonical_bytes(envelope.as_dict())
+
+    @admin.display(description="Verified just now")
+    def verified(self, row: Receipt) -> SafeString:
+        """Found out when it is shown."""
+        found = verify_receipt(row)
+        return (
+            pill("allowed", "Verified")
+            if found.verified
+            else joined(pill("denied", "Not valid"), found.why_not)
+        )
 
     @admin.display(description="Subject")
     def subject(self, row: Receipt) -> SafeString:

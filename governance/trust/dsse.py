@@ -15,6 +15,9 @@ from typing import Any
 from governance.trust.keys import PublicKey, Signer
 from maestro.kernel.strict_json import read_strictly
 
+ENVELOPE = "application/vnd.dsse.envelope.v1+json"
+"""The media type of an envelope in JSON."""
+
 
 class EnvelopeRefused(ValueError):
     """An envelope is none, or is not signed as it must be; says what is wrong."""

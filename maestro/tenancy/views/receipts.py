@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,9 @@ from django.views.decorators.http import require_safe
 from governance.services.read_receipt import read_receipt
 from governance.services.verify_receipt import verify_receipt
 from governance.signing import signing_ring
+from governance.trust.dsse import ENVELOPE
 from governance.trust.statement import RECEIPT_TYPE, signed_statement
+from maestro.kernel.canonical import canonical_bytes
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 
@@ -40,9 +41,7 @@ def receipt_envelope(request: ActorRequest, receipt_id: UUID) -> HttpResponse:
     """The receipt as a DSSE envelope, to be verified elsewhere."""
     found = read_receipt(actor=request.actor, receipt_id=receipt_id)
     envelope = signed_statement(found.statement, found.signatures)
-    response = HttpResponse(
-        json.dumps(envelope.as_dict()), content_type="application/vnd.dsse.envelope.v1+json"
-    )
+    response = HttpResponse(canonical_bytes(envelope.as_dict()), content_type=ENVELOPE)
     response["Content-Disposition"] = f'attachment; filename="receipt-{receipt_id}.dsse.json"'
     return response
 
