@@ -8,6 +8,7 @@ from maestro.api.docs import DocsView
 from maestro.api.problems import no_such_address
 from maestro.api.views.audit import AuditViewSet
 from maestro.api.views.executions import ExecutionViewSet
+from maestro.api.views.policy import PolicyPreviewView
 from maestro.api.views.simulate import SimulateView
 from maestro.api.views.tokens import TokenViewSet
 from maestro.api.views.versions import ValidateView, VersionViewSet
@@ -18,6 +19,7 @@ router.trailing_slash = "/?"
 router.register("audit", AuditViewSet, basename="audit")
 router.register("executions", ExecutionViewSet, basename="execution")
 router.register("tokens", TokenViewSet, basename="token")
+router.register("policy/preview", PolicyPreviewView, basename="policy_preview")
 router.register("simulate", SimulateView, basename="simulate")
 router.register("validate", ValidateView, basename="validate")
 router.register(

@@ -5,10 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 
 from governance.models import BundleStatus, PolicyBundle
 from governance.policy.bundle import POLICIES, load_bundle
+from governance.policy.engine import PolicyEngine, load_engine
+from governance.policy.opa import OpaServer
+from governance.policy.scenarios import ScenariosUnreadable, read_scenarios, simulate
 from governance.services.activate_policies import activate_policies, rollback_policies
 from governance.services.build_policies import build_policies, import_policies
 from maestro.kernel.actor import Actor, Channel, system_actor
@@ -16,9 +20,12 @@ from maestro.kernel.commands import MaestroCommand
 
 
 class Command(MaestroCommand):
-    """`policy build | activate | rollback | list`: which policies are in force."""
+    """`policy build | activate | rollback | list | simulate`: which policies are in force."""
 
-    help = "Build a signed bundle of policies, put one in force, take it back, or list them."
+    help = (
+        "Build a signed bundle of policies, put one in force, take it back, list them, or try"
+        " scenarios on them."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do."""
@@ -30,9 +37,21 @@ class Command(MaestroCommand):
         activate.add_argument("bundle", help="a revision, a digest, or a file")
         what.add_parser("rollback", help="put the policies before in force again")
         what.add_parser("list", help="every bundle, the newest first")
+        trial = what.add_parser("simulate", help="ask policies what scenarios expect of them")
+        trial.add_argument("scenarios", type=Path, help="a folder of YAML files, or one file")
+        trial.add_argument("--engine", choices=["embedded", "opa"], default="embedded")
+        trial.add_argument(
+            "--policies",
+            type=Path,
+            default=POLICIES,
+            help="the policies to ask, a folder (embedded; OPA has its own)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, and say what was done."""
+        if options["what"] == "simulate":
+            self._simulate(options)
+            return
         actor = _actor(options["what"])
         match options["what"]:
             case "build":
@@ -49,6 +68,31 @@ class Command(MaestroCommand):
                 self.stdout.write(f"{revision} is in force again.")
             case _:
                 self._list()
+
+    def _simulate(self, options: dict[str, Any]) -> None:
+        """Ends with 0 when all is as expected, 1 when not, 2 when it can't be found out."""
+        try:
+            scenarios = read_scenarios(options["scenarios"])
+        except ScenariosUnreadable as problem:
+            raise CommandError("\n".join(problem.problems), returncode=2) from None
+        engine: PolicyEngine
+        if options["engine"] == "opa":
+            engine = OpaServer(settings.OPA_URL, token=settings.OPA_TOKEN)
+        else:
+            engine = load_engine(options["policies"])
+        healthy, why = engine.healthy()
+        if not healthy:
+            raise CommandError(f"Policy can't be asked: {why}.", returncode=2)
+        otherwise = simulate(engine, scenarios)
+        for scenario, found in otherwise:
+            self.stdout.write(f"{scenario.file}: {scenario.name}")
+            for each in found:
+                self.stdout.write(f"  {each}")
+        self.stdout.write(
+            f"{len(scenarios) - len(otherwise)} of {len(scenarios)} as expected, by {why}."
+        )
+        if otherwise:
+            raise CommandError(f"{len(otherwise)} decided otherwise.", returncode=1)
 
     def _list(self) -> None:
         shipped = load_bundle().revision
