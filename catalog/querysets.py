@@ -46,3 +46,11 @@ class VersionQuerySet(TenantQuerySet["WorkflowVersion"]):
     def newest_first(self) -> Self:
         """In the order of their versions, releases above pre-releases."""
         return self.order_by("-order", "-created_at")
+
+    def below(self, place: VersionQuerySet) -> Self:
+        """Those that come after the one of `place` in `newest_first`; all, if `place` has none."""
+        key = place.values_list("order", "created_at").first()
+        if key is None:
+            return self
+        order, created_at = key
+        return self.filter(Q(order__lt=order) | Q(order=order, created_at__lt=created_at))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from catalog.pages.addresses import edit_url
 from catalog.pages.approvals import approval_notes
 from catalog.pages.comparing import compare_url
 from catalog.pages.listing import detail_url
-from catalog.services.read_detail import VERSIONS_SHOWN, WorkflowDetail
+from catalog.services.read_detail import WorkflowDetail
 from connectors.contract import TaskError
 from connectors.outbound.hosts import parse_url
 from governance.models import Receipt
@@ -30,8 +30,8 @@ NOTES = {
 }
 
 
-def detail(found: WorkflowDetail) -> dict[str, Any]:
-    """The context of `catalog/detail.html`."""
+def detail(found: WorkflowDetail, asked: Mapping[str, str]) -> dict[str, Any]:
+    """The context of `catalog/detail.html`; `asked` is the query of its address."""
     definition, document = found.definition, found.document
     run_why = why_not(found)
     return {
@@ -44,9 +44,15 @@ def detail(found: WorkflowDetail) -> dict[str, Any]:
         "edit_why": found.why_not_edit,
         "approvals": approval_notes(document, _obligations(found)) if document else (),
         "versions": list(_versions(found)),
+        "versions_pager": _pager(
+            asked, "versions", found.versions[-1].version if found.more_versions else ""
+        ),
         "runs_url": _link("runtime:list", workflow=definition.address),
         "runs_part_url": _link("runtime:latest", workflow=definition.address),
         "receipts": [_receipt(receipt) for receipt in found.receipts],
+        "receipts_pager": _pager(
+            asked, "receipts", str(found.receipts[-1].pk) if found.more_receipts else ""
+        ),
     } | (_contents(document) if document else {"reach": {}, "steps": []})
 
 
@@ -156,7 +162,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _versions(found: WorkflowDetail) -> Iterator[dict[str, Any]]:
     shown = found.version.pk if found.version else None
-    first = len(found.versions) - 1 if len(found.versions) < VERSIONS_SHOWN else None
+    first = None if found.more_versions else len(found.versions) - 1
     for place, version in enumerate(found.versions):
         yield {
             "version": version.version,
@@ -168,6 +174,16 @@ def _versions(found: WorkflowDetail) -> Iterator[dict[str, Any]]:
             if place == first
             else compare_url(found.definition, "", version.version),
         }
+
+
+def _pager(asked: Mapping[str, str], name: str, last: str) -> dict[str, str]:
+    """Links to what is older than `last` of a list and back to its newest, as far as they lead on."""
+    kept = {each: asked[each] for each in ("version", "versions", "receipts") if asked.get(each)}
+    newest = {each: text for each, text in kept.items() if each != name}
+    return {
+        "older": f"?{urlencode(kept | {name: last})}#{name}" if last else "",
+        "newest": f"?{urlencode(newest)}#{name}" if name in kept else "",
+    }
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

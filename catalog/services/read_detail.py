@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -26,9 +26,10 @@ RECEIPTS_SHOWN = 50
 class WorkflowDetail:
     """A workflow, at one of its versions; version and document are None before the first.
 
-    `versions` and `receipts` are the latest ones, newest first. `start` is what policy would say
-    to the actor for some purpose or other, `asked` to somebody who may run workflows here;
-    `why_not_edit` is empty for who can freeze a version of it.
+    `versions` and `receipts` are newest first, the latest unless a place was given below which they
+    begin; `more_versions` and `more_receipts` tell whether there are older ones. `start` is what
+    policy would say to the actor for some purpose or other, `asked` to somebody who may run
+    workflows here; `why_not_edit` is empty for who can freeze a version of it.
     """
 
     definition: WorkflowDefinition
@@ -40,6 +41,8 @@ class WorkflowDetail:
     start: PolicyAnswer | None
     asked: PolicyAnswer | None
     why_not_edit: str
+    more_versions: bool = False
+    more_receipts: bool = False
 
     @property
     def is_archived(self) -> bool:
@@ -47,39 +50,57 @@ class WorkflowDetail:
         return self.definition.status == DefinitionStatus.ARCHIVED
 
 
-def read_detail(*, actor: Actor, address: str, version: str = "") -> WorkflowDetail:
+def read_detail(
+    *,
+    actor: Actor,
+    address: str,
+    version: str = "",
+    versions_below: str = "",
+    receipts_below: UUID | None = None,
+) -> WorkflowDetail:
     """A workflow with what there is to say about it, at `version` or at its latest one.
 
-    Raises `NotFound`, also for a version there is not; `Denied`, `TenantRequired`.
+    Its versions begin below the number `versions_below`, its receipts below that id; a number that
+    there is not says nothing. Raises `NotFound`, also for a version there is not; `Denied`,
+    `TenantRequired`.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant first.")
     definition = read_workflow(actor=actor, address=address)
-    versions = list(
-        WorkflowVersion.objects.of(definition).newest_first().without_documents()[:VERSIONS_SHOWN]
-    )
+    all_versions = WorkflowVersion.objects.of(definition)
+    listed = all_versions.newest_first().without_documents()
+    if versions_below:
+        listed = listed.below(all_versions.numbered(versions_below))
+    found = list(listed[: VERSIONS_SHOWN + 1])
+    versions = found[:VERSIONS_SHOWN]
     wanted = version or definition.latest_version
     shown = next((each for each in versions if each.version == wanted), None)
     if shown is None and wanted:
-        shown = WorkflowVersion.objects.of(definition).numbered(wanted).without_documents().first()
+        shown = all_versions.numbered(wanted).without_documents().first()
     if shown is None and version:
         raise NotFound(
             f"{definition.title} has no version {version}.",
             hint=f"Its latest is {definition.latest_version}." if definition.latest_version else "",
         )
     document = document_of(shown) if shown else None
+    are_all = len(found) == len(versions) and not versions_below
+    receipts = _receipts(
+        actor, actor.tenant_id, definition, versions if are_all else None, receipts_below
+    )
     return WorkflowDetail(
         definition=definition,
         tags=[tag.name for tag in definition.tags.all()],
         version=shown,
         document=document,
         versions=versions,
-        receipts=_receipts(actor, actor.tenant_id, definition, versions),
+        receipts=receipts[:RECEIPTS_SHOWN],
         start=_would_start(actor, definition, document),
         asked=_would_start(
             replace(actor, roles=actor.roles | {"operator"}, scopes=None), definition, document
         ),
         why_not_edit=why_not_author(actor=actor, definition=definition),
+        more_versions=len(found) > len(versions),
+        more_receipts=len(receipts) > RECEIPTS_SHOWN,
     )
 
 
@@ -87,17 +108,26 @@ def _receipts(
     actor: Actor,
     tenant_id: UUID,
     definition: WorkflowDefinition,
-    versions: Sequence[WorkflowVersion],
+    versions: Sequence[WorkflowVersion] | None,
+    below: UUID | None,
 ) -> list[Receipt]:
+    """One receipt more than is shown, of the workflow and its versions; None: they are to be read."""
     resource = governed_resource("receipt", tenant_id)
     if not preview(actor=actor, action=RECEIPT_READ, resource=resource).allow:
         return []
+    ids: Iterable[UUID]
+    if versions is None:
+        ids = WorkflowVersion.objects.of(definition).values_list("pk", flat=True)
+    else:
+        ids = [version.pk for version in versions]
     subjects = {
         "workflow": [str(definition.pk)],
-        "workflow_version": [str(version.pk) for version in versions],
+        "workflow_version": [str(version_id) for version_id in ids],
     }
-    found = Receipt.objects.for_tenant(tenant_id).of_any(subjects)
-    return list(found.newest_first()[:RECEIPTS_SHOWN])
+    found = Receipt.objects.for_tenant(tenant_id).of_any(subjects).newest_first()
+    if below is not None:
+        found = found.filter(pk__lt=below)
+    return list(found[: RECEIPTS_SHOWN + 1])
 
 
 def _would_start(

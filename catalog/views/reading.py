@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import cast
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -45,8 +46,10 @@ def workflow_detail(request: ActorRequest, publisher: str, slug: str) -> HttpRes
         actor=request.actor,
         address=f"{publisher}/{slug}",
         version=request.GET.get("version", "").replace("\x00", ""),
+        versions_below=request.GET.get("versions", "").replace("\x00", ""),
+        receipts_below=_id(request.GET.get("receipts", "")),
     )
-    return render(request, "catalog/detail.html", detail(found))
+    return render(request, "catalog/detail.html", detail(found, request.GET))
 
 
 @require_safe
@@ -74,3 +77,10 @@ def document_schema(request: HttpRequest) -> HttpResponse:
     )
     response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
