@@ -190,11 +190,20 @@ class TestTheForm:
         client.force_login(make_member(acme, "viewer"))
         text = client.get(url()).content.decode()
         assert "Policy would refuse it" in text
+        buttons = re.findall(r'<button[^>]*value="run"[^>]*>', text)
+        assert [" disabled" in button for button in buttons] == [True, True]
+        assert 'id="run-why">This needs the role operator here' in text
         posted = form_of(text) | {"mode": "run", "purpose": "practice"}
         response = client.post(url(), posted)
         assert response.status_code == 403
         assert "This needs the role operator here" in response.content.decode()
         assert executions(acme) == []
+
+    def test_lets_another_purpose_be_chosen(self, browser: Client) -> None:
+        posted = form_of(browser.get(url()).content.decode())
+        text = browser.post(url(), posted | {"mode": "run", "purpose": "fun"}).content.decode()
+        buttons = re.findall(r'<button[^>]*value="run"[^>]*>', text)
+        assert [" disabled" in button for button in buttons] == [False, False]
 
     def test_refuses_a_purpose_that_is_not_in_the_registry(
         self, acme: Tenant, browser: Client

@@ -216,9 +216,11 @@ def _place(code: str) -> str:
     return "/purpose" if code in ABOUT_PURPOSE else f"/{code}"
 
 
-def _preview(request: ActorRequest, prepared: Prepared, answers: Answers) -> Preview:
+def _preview(
+    request: ActorRequest, prepared: Prepared, answers: Answers, answer: PolicyAnswer | None = None
+) -> Preview:
     document = prepared.document
-    answer = _asked(request, prepared, answers.purpose)
+    answer = answer or _asked(request, prepared, answers.purpose)
     endpoints = {name: endpoint.default for name, endpoint in document.endpoints.items()}
     return preview_of(
         document, answer, purpose=answers.purpose, endpoints=endpoints | dict(answers.endpoints)
@@ -229,6 +231,15 @@ def _asked(request: ActorRequest, prepared: Prepared, purpose: str) -> PolicyAns
     """Policy's answer; while no purpose is chosen, that for some purpose or other."""
     some = purpose or next(each.name for each in purposes() if each.in_production)
     return preview_start(actor=request.actor, prepared=prepared, purpose=some)
+
+
+def _why_not(answer: PolicyAnswer) -> str:
+    """Why the viewer can't start it for any purpose; empty when they can.
+
+    What is about the purpose is not: another one may be chosen.
+    """
+    lasting = [reason for reason in answer.deny if reason.code not in ABOUT_PURPOSE]
+    return lasting[0].message if lasting else ""
 
 
 def _panel(preview: Preview) -> dict[str, Any]:
@@ -254,6 +265,7 @@ def _page(
     definition, version = prepared.definition, prepared.version
     address = [definition.publisher, definition.slug]
     kept = presets_context(request, prepared)
+    answer = _asked(request, prepared, answers.purpose)
     asked: RunForm = run_form(
         prepared.document,
         answers,
@@ -283,10 +295,11 @@ def _page(
         "key": asked.nonce,
         "preview_url": f"{preview_url}?{query}" if query else preview_url,
         "fact": fact,
+        "run_why": _why_not(answer),
         "saving": asked.saving if kept["may_save"] else None,
         "saving_open": bool(asked.saving.error),
         "simulation": asdict(simulation) if simulation else None,
         "copied": _copied(request, prepared, answers),
     }
-    context |= kept | _panel(_preview(request, prepared, answers))
+    context |= kept | _panel(_preview(request, prepared, answers, answer))
     return render(request, "runtime/run.html", context, status=status)
