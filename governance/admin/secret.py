@@ -16,6 +16,7 @@ class SecretAdmin(ConsoleAdmin):
         "name",
         "tenant",
         "description",
+        "source",
         "version",
         "shown_updated_at",
         "shown_last_used_at",
@@ -25,8 +26,8 @@ class SecretAdmin(ConsoleAdmin):
     search_fields = ["name__istartswith"]
     ordering = ["-id"]
     fields = [
-        "name", "tenant", "description", "version", "key_id", "person", "shown_created_at",
-        "shown_updated_at", "shown_last_used_at",
+        "name", "tenant", "description", "source", "reference", "version", "key_id", "person",
+        "shown_created_at", "shown_updated_at", "shown_last_used_at",
     ]  # fmt: skip
 
     @admin.display(description="Written by")

@@ -52,6 +52,25 @@ class Migration(migrations.Migration):
                 fields=["tenant_id", "action", "-id"], name="decisions_of_an_action"
             ),
         ),
+        migrations.AddField(
+            model_name="secret",
+            name="source",
+            field=models.CharField(default="database", max_length=16),
+        ),
+        migrations.AddField(
+            model_name="secret",
+            name="reference",
+            field=models.CharField(blank=True, default="", max_length=200),
+            preserve_default=False,
+        ),
+        migrations.AddConstraint(
+            model_name="secret",
+            constraint=models.CheckConstraint(
+                name="secret_is_sealed_or_kept_elsewhere",
+                condition=models.Q(source="database", reference="")
+                | (~models.Q(source="database") & ~models.Q(reference="") & models.Q(key_id="")),
+            ),
+        ),
         RowSecurity("governance.AuditDue", app="r", jobs="rw"),
         RowSecurity("governance.AuditLink", app="r", jobs="a"),
         AppendOnly("governance.AuditLink"),

@@ -11,6 +11,9 @@ class Secret(TenantModel):
     The value is sealed with AES-256-GCM under a data key of its own, which is wrapped by the
     key-encryption key `key_id` (see `governance/sealing.py`). `version` goes up by one with each
     new value and is part of what the seal covers, as are tenant and name.
+
+    With another `source` than the database nothing is sealed here: the value is read from there,
+    under `reference`, at each call that needs it (`governance/secrets/sources.py`).
     """
 
     name = models.CharField(max_length=63)
@@ -19,6 +22,8 @@ class Secret(TenantModel):
     nonce = models.BinaryField()
     wrapped_key = models.BinaryField()
     key_id = models.CharField(max_length=64)
+    source = models.CharField(max_length=16, default="database")
+    reference = models.CharField(max_length=200, blank=True)
     version = models.IntegerField()
     created_by = models.UUIDField(null=True)
     updated_at = models.DateTimeField()
@@ -30,6 +35,11 @@ class Secret(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant_id", "name"], name="one_secret_per_name_and_tenant"
+            ),
+            models.CheckConstraint(
+                name="secret_is_sealed_or_kept_elsewhere",
+                condition=models.Q(source="database", reference="")
+                | (~models.Q(source="database") & ~models.Q(reference="") & models.Q(key_id="")),
             ),
         ]
 

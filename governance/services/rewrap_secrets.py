@@ -9,6 +9,7 @@ from django.db import transaction
 from governance.keyring import key_ring
 from governance.models import Secret
 from governance.sealing import Sealed, SecretUnreadable, rewrap
+from governance.secrets.sources import DATABASE
 
 logger = logging.getLogger(__name__)
 JOBS = "jobs"
@@ -44,6 +45,7 @@ def _batch(after: UUID, most: int) -> tuple[list[UUID], int]:
     with transaction.atomic(using=JOBS):
         rows = list(
             Secret.objects.using(JOBS)
+            .filter(source=DATABASE)
             .exclude(key_id=ring.active)
             .filter(pk__gt=after)
             .order_by("pk")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import asdict
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from governance.keyring import key_ring
 from governance.models import Secret
 from governance.scope import in_tenant
 from governance.sealing import seal
+from governance.secrets.sources import DATABASE
 from governance.services.authorize import authorize
 from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
@@ -29,7 +31,9 @@ def set_secret(
     The value can't be read again but by the runtime. Without a `description` the old one stays.
     Raises `InvalidInput`, `Denied`.
     """
-    _check(name, value, description)
+    problems = [*wrong_facts(name, description), *_wrong_value(value)]
+    if problems:
+        raise InvalidInput("The secret can't be stored like this.", problems=problems)
     with in_tenant(tenant_id):
         decision = authorize(
             actor=actor, action=SECRET_WRITE, resource=secret_resource(tenant_id, name)
@@ -42,6 +46,7 @@ def set_secret(
         sealed = seal(value, covers=sealed_with(row), ring=key_ring())
         for field, part in asdict(sealed).items():
             setattr(row, field, part)
+        row.source, row.reference = DATABASE, ""
         if description is not None:
             row.description = description
         row.created_by, row.updated_at = actor.id, now()
@@ -66,25 +71,20 @@ def sealed_with(row: Secret) -> dict[str, object]:
     return {"tenant": str(row.tenant_id), "name": row.name, "version": row.version}
 
 
-def _check(name: str, value: str, description: str | None) -> None:
-    problems = []
+def wrong_facts(name: str, description: str | None) -> Iterator[Problem]:
+    """What is wrong with a secret's name and description."""
     if not NAME.fullmatch(name):
-        problems.append(
-            Problem(
-                "/name",
-                "A name is lower-case letters, digits, hyphens and underscores, at most 63.",
-                "invalid_name",
-            )
+        yield Problem(
+            "/name",
+            "A name is lower-case letters, digits, hyphens and underscores, at most 63.",
+            "invalid_name",
         )
-    if len(value) < SHORTEST:
-        problems.append(
-            Problem("/value", f"A secret has at least {SHORTEST} characters.", "too_short")
-        )
-    if len(value.encode(errors="replace")) > LONGEST:
-        problems.append(Problem("/value", "A secret has at most 64 KiB.", "too_long"))
     if description and len(description) > 200:
-        problems.append(
-            Problem("/description", "A description has at most 200 characters.", "too_long")
-        )
-    if problems:
-        raise InvalidInput("The secret can't be stored like this.", problems=problems)
+        yield Problem("/description", "A description has at most 200 characters.", "too_long")
+
+
+def _wrong_value(value: str) -> Iterator[Problem]:
+    if len(value) < SHORTEST:
+        yield Problem("/value", f"A secret has at least {SHORTEST} characters.", "too_short")
+    if len(value.encode(errors="replace")) > LONGEST:
+        yield Problem("/value", "A secret has at most 64 KiB.", "too_long")

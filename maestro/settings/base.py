@@ -201,6 +201,18 @@ POLICY_FOLLOWED = True  # whether a process looks each second if another revisio
 OUTBOUND_PRIVATE_RANGES: list[str] = env.words("MAESTRO_PRIVATE_RANGES", "")
 OUTBOUND_EXACT: list[str] = env.words("MAESTRO_REACHABLE", "")  # host:port, for the practice world
 
+# Where the values of tenants' secrets may be kept besides the database: of environment, file and
+# vault those that are named here.
+SECRET_SOURCES = env.words("MAESTRO_SECRET_SOURCES", "")
+SECRET_PREFIX = env.text("MAESTRO_SECRET_PREFIX", "MAESTRO_SECRET_")
+SECRET_FOLDER = env.text("MAESTRO_SECRET_FOLDER", "")
+VAULT_ADDRESS = env.text("MAESTRO_VAULT_ADDRESS", "")
+VAULT_TOKEN_FILE = env.text("MAESTRO_VAULT_TOKEN_FILE", "")  # read at each call: it is renewed
+VAULT_TOKEN = "" if VAULT_TOKEN_FILE else env.text("MAESTRO_VAULT_TOKEN", "")
+VAULT_NAMESPACE = env.text("MAESTRO_VAULT_NAMESPACE", "")
+VAULT_MOUNT = env.text("MAESTRO_VAULT_MOUNT", "secret")
+VAULT_CA = env.text("MAESTRO_VAULT_CA", "")  # a file of certificates to trust, else the system's
+
 # What a tenant without a connection of its own uses, by kind.
 PLATFORM_CONNECTIONS: dict[str, dict[str, Any]] = {}
 if env.text("MAESTRO_SMTP_HOST", ""):

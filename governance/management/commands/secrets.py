@@ -8,6 +8,7 @@ from django.db.models import Count
 
 from governance.keyring import KeyRing, key_ring, rotate_key
 from governance.models import Secret
+from governance.secrets.sources import DATABASE
 from governance.services.rewrap_secrets import JOBS, rewrap_secrets
 
 
@@ -37,7 +38,8 @@ class Command(BaseCommand):
             raise CommandError(f"{unreadable} secrets do not open. Set them again.")
 
     def _status(self, ring: KeyRing) -> None:
-        counted = Secret.objects.using(JOBS).values_list("key_id").annotate(Count("pk"))
+        sealed = Secret.objects.using(JOBS).filter(source=DATABASE)
+        counted = sealed.values_list("key_id").annotate(Count("pk"))
         held = dict(counted.order_by("key_id"))
         for key_id in sorted(ring.keys.keys() | held.keys(), key=lambda key: key != ring.active):
             state = "is missing: what it wraps can't be opened"

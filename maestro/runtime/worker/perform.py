@@ -30,6 +30,7 @@ from connectors.registry import registry
 from connectors.services.connections_for import connections_for
 from governance.models import ApprovalRequest, ApprovalStatus
 from governance.sealing import SecretUnreadable
+from governance.secrets.errors import SecretSourceAway
 from governance.services.request_approval import request_approval
 from governance.services.reveal_secrets import reveal_secrets
 from maestro.kernel.clock import now
@@ -59,8 +60,8 @@ def perform(snapshot: Snapshot, step: StepState, held: Held) -> Result:
         inputs = spec.inputs.evaluate(visible | {"secrets": _secrets(snapshot, spec)})
     except ExpressionFailed as problem:
         return _failed(ErrorClass.EXPRESSION_FAILED, str(problem), problem.hint)
-    except (NotFound, SecretUnreadable) as problem:
-        return _failed(ErrorClass.INVALID_INPUT, str(problem), problem.hint)
+    except (NotFound, SecretUnreadable, SecretSourceAway) as problem:
+        return _without_secret(problem)
     step.input = masked(inputs)
     control = {WAIT: _wait, APPROVAL: _approval, CALL: _call}.get(spec.task)
     if control is not None:
@@ -72,7 +73,13 @@ def perform(snapshot: Snapshot, step: StepState, held: Held) -> Result:
             f"This worker does not know the task {spec.task}.",
             "Install the package that brings it on every worker, then re-run from here.",
         )
-    return _execute(snapshot, spec, step, task, inputs, held)
+    try:
+        connections = connections_for(
+            tenant_id=snapshot.state.tenant_id, capabilities=task.manifest.capabilities
+        )
+    except (NotFound, SecretUnreadable, SecretSourceAway) as problem:
+        return _without_secret(problem)
+    return _execute(snapshot, spec, step, task, inputs, connections, held)
 
 
 def _items(spec: Step, items: Any) -> Result:
@@ -179,9 +186,11 @@ def _execute(
     step: StepState,
     task: Task,
     inputs: dict[str, Any],
+    connections: Mapping[str, Mapping[str, Any]],
     held: Held,
 ) -> Result:
-    redactor = Redactor(secret.reveal() for secret in secrets_in(inputs))
+    # What the tenant's connections hold is as secret as what the step names.
+    redactor = Redactor(secret.reveal() for secret in secrets_in([inputs, connections]))
     lines: list[str] = []
 
     def add(text: str) -> None:
@@ -206,9 +215,7 @@ def _execute(
         templates=snapshot.plan.document.templates,
         tenant_id=str(snapshot.state.tenant_id),
         log=log,
-        connections=connections_for(
-            tenant_id=snapshot.state.tenant_id, capabilities=task.manifest.capabilities
-        ),
+        connections=connections,
         note=note,
     )
     return _outcome(snapshot, task, call, held, redactor, lines)
@@ -286,6 +293,13 @@ def _guarded(task: Task, call: Call) -> Any:
             f"{task.manifest.ref} broke: {type(problem).__name__}.",
             hint="This is a mistake of the task; tell whoever wrote it.",
         ) from None
+
+
+def _without_secret(problem: MaestroError) -> Failed:
+    """A secret can't be had: for now, when its source is away, else until somebody sets it."""
+    if isinstance(problem, SecretSourceAway):
+        return Failed(Outcome(error=failure(ErrorClass.UNAVAILABLE, str(problem), problem.hint)))
+    return _failed(ErrorClass.INVALID_INPUT, str(problem), problem.hint)
 
 
 def _failed(code: ErrorClass, message: str, hint: str = "", **details: Any) -> Failed:

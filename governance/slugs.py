@@ -1,0 +1,18 @@
+"""The name that a tenant goes by. Governance has no tenants: it asks whoever keeps them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.apps import apps
+
+from maestro.kernel.errors import NotFound
+
+
+def slug_of(tenant_id: UUID, using: str) -> str:
+    """A tenant's slug. Raises `NotFound`."""
+    tenants = apps.get_model("tenancy.Tenant")._default_manager.using(using)
+    slug: str | None = tenants.filter(pk=tenant_id).values_list("slug", flat=True).first()
+    if slug is None:
+        raise NotFound("There is no such tenant.")
+    return slug
