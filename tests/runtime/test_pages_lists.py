@@ -16,7 +16,6 @@ from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution
 from maestro.runtime.pages.timeline import Happened, timeline
 from maestro.runtime.services import find_executions
-from maestro.runtime.views import lists
 from maestro.tenancy.models import Tenant
 from tests.factories import actor_of, make_member
 from tests.runtime.driving import ALIASES, freeze, run, start
@@ -276,9 +275,11 @@ def test_what_no_index_finds_is_looked_for_in_so_many_and_said(
     for _ in range(4):
         start(author)
     monkeypatch.setattr(find_executions, "LOOKED_AT", 3)
-    monkeypatch.setattr(lists, "LOOKED_AT", 3)
+    monkeypatch.setattr(find_executions, "SCATTERED", 2)
     text = browser.get(reverse("runtime:list"), {"risk": "medium"}).content.decode()
     assert "Looked through 3 executions" in text
+    of_one = {"risk": "medium", "status": "queued"}
+    assert "Looked through 2 exec" in browser.get(reverse("runtime:list"), of_one).content.decode()
     assert first not in text
     text = browser.get(reverse("runtime:list") + further(text)).content.decode()
     assert first in text

@@ -14,6 +14,8 @@ from maestro.runtime.states import ExecutionStatus
 
 LOOKED_AT = 20_000
 """How many executions one page looks through for what no index finds."""
+SCATTERED = 4_000
+"""How many when they are those of a status or a workflow: each may be in a page of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,14 @@ class Wanted:
 class Found:
     """A page, newest first. `older` and `newer` are the places from which to go on, if there is more.
 
-    `looked_to` is set when there may be more that was not looked at yet.
+    `looked_to` is set when there may be more that was not looked at yet, of which `looked` were.
     """
 
     rows: Sequence[Execution]
     older: UUID | None
     newer: UUID | None
     looked_to: UUID | None = None
+    looked: int = 0
 
 
 def find_executions(
@@ -56,7 +59,8 @@ def find_executions(
     """A page of `rows` older than `before`, or newer than `after`.
 
     A workflow, a status other than succeeded and a time are found by index. Who started it, what
-    for, how, and at what risk is looked for in at most `LOOKED_AT` executions that match the rest.
+    for, how, and at what risk is looked for in at most `LOOKED_AT` executions that match the rest,
+    or `SCATTERED`.
     """
     rows = _by_index(rows, wanted)
     upwards = after is not None and before is None
@@ -65,8 +69,9 @@ def find_executions(
     else:
         rows = rows.newest_first() if before is None else rows.before(before).newest_first()
     edge: UUID | None = None
+    looked = SCATTERED if _is_scattered(wanted) else LOOKED_AT
     if _needs_a_look(wanted):
-        edge = next(iter(rows.values_list("pk", flat=True)[LOOKED_AT - 1 : LOOKED_AT]), None)
+        edge = next(iter(rows.values_list("pk", flat=True)[looked - 1 : looked]), None)
         if edge is not None:
             rows = rows.filter(id__lte=edge) if upwards else rows.filter(id__gte=edge)
         rows = _by_looking(rows, actor, wanted)
@@ -77,9 +82,9 @@ def find_executions(
     if upwards:
         page.reverse()
         newer = page[0].pk if more else looked_to
-        return Found(page, older=_last(page) or after, newer=newer, looked_to=looked_to)
+        return Found(page, _last(page) or after, newer, looked_to, looked)
     newer = (page[0].pk if page else None) if before is not None else None
-    return Found(page, older=_last(page) if more else looked_to, newer=newer, looked_to=looked_to)
+    return Found(page, _last(page) if more else looked_to, newer, looked_to, looked)
 
 
 def _by_index(rows: ExecutionQuerySet, wanted: Wanted) -> ExecutionQuerySet:
@@ -100,6 +105,11 @@ def _by_index(rows: ExecutionQuerySet, wanted: Wanted) -> ExecutionQuerySet:
 def _needs_a_look(wanted: Wanted) -> bool:
     said = (wanted.mine, wanted.person, wanted.risk, wanted.trigger, wanted.purpose)
     return any(said) or wanted.status == ExecutionStatus.SUCCEEDED
+
+
+def _is_scattered(wanted: Wanted) -> bool:
+    by_status = wanted.status not in ("", ExecutionStatus.SUCCEEDED)
+    return by_status or bool(wanted.workflow)
 
 
 def _by_looking(rows: ExecutionQuerySet, actor: Actor, wanted: Wanted) -> ExecutionQuerySet:

@@ -17,7 +17,7 @@ from maestro.kernel.actor import Actor
 from maestro.kernel.errors import InvalidInput
 from maestro.runtime.models import Execution, Trigger
 from maestro.runtime.services.cancel_executions import may_cancel
-from maestro.runtime.services.find_executions import LOOKED_AT, find_executions
+from maestro.runtime.services.find_executions import find_executions
 from maestro.runtime.services.read_approvals import Waiting, read_approvals
 from maestro.runtime.services.read_executions import read_executions
 from maestro.runtime.services.read_filters import read_filters
@@ -67,7 +67,7 @@ def _listed(request: ActorRequest, said: Mapping[str, str]) -> dict[str, Any]:
         after=newer_than,
         most=PAGE_SIZE,
     )
-    looked = f"Looked through {LOOKED_AT:,} executions." if found.looked_to else ""
+    looked = f"Looked through {found.looked:,} executions." if found.looked_to else ""
     return {
         "executions": [_row(execution) for execution in found.rows],
         "statuses": _options(
