@@ -16,6 +16,7 @@ SECTIONS = (
     ("secrets", "Secrets", "secrets:list"),
     ("connections", "Connections", "connectors:list"),
     ("audit", "Audit trail", "tenancy:audit"),
+    ("policies", "Policies", "tenancy:policies"),
 )
 
 

@@ -12,6 +12,7 @@ from governance.models import BundleStatus, PolicyBundle
 from governance.policy.bundle import POLICIES, load_bundle
 from governance.policy.engine import PolicyEngine, load_engine
 from governance.policy.opa import OpaServer
+from governance.policy.reference import as_markdown, reference_of
 from governance.policy.scenarios import ScenariosUnreadable, read_scenarios, simulate
 from governance.services.activate_policies import activate_policies, rollback_policies
 from governance.services.build_policies import build_policies, import_policies
@@ -37,6 +38,7 @@ class Command(MaestroCommand):
         activate.add_argument("bundle", help="a revision, a digest, or a file")
         what.add_parser("rollback", help="put the policies before in force again")
         what.add_parser("list", help="every bundle, the newest first")
+        what.add_parser("reference", help="print docs/policies.md, made from the policies")
         trial = what.add_parser("simulate", help="ask policies what scenarios expect of them")
         trial.add_argument("scenarios", type=Path, help="a folder of YAML files, or one file")
         trial.add_argument("--engine", choices=["embedded", "opa"], default="embedded")
@@ -51,6 +53,9 @@ class Command(MaestroCommand):
         """Do it, and say what was done."""
         if options["what"] == "simulate":
             self._simulate(options)
+            return
+        if options["what"] == "reference":
+            self.stdout.write(as_markdown(reference_of(load_bundle())), ending="")
             return
         actor = _actor(options["what"])
         match options["what"]:
