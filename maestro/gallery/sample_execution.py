@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from connectors.contract import MadeCall
 from maestro.gallery.sample_facts import DIGEST, EXECUTION, NOW
 from maestro.kernel.redaction import MASK
 from maestro.runtime.pages.waterfall import Span, StepFacts, waterfall
@@ -97,6 +98,7 @@ def _detail(fact: StepFacts) -> dict[str, Any] | None:
         "output_digest": DIGEST if fact.status == "succeeded" else "",
         "attempts": [],
         "log": [],
+        "calls": [],
         "error": None,
         "child": ("/executions/child/", "9K3T7B1P") if fact.task.startswith("workflow") else None,
         "decisions": [],
@@ -130,6 +132,12 @@ def _detail(fact: StepFacts) -> dict[str, Any] | None:
                 "text": "waited 6 s",
             }
             for at, span in enumerate(fact.attempts)
+        ]
+        made["calls"] = [
+            MadeCall(
+                "http", "POST", "cloud.acme.example", "/keys/revoke", "403", 212, 12.0, "c-8f21"
+            ),
+            MadeCall("http", "POST", "cloud.acme.example", "/keys/revoke", "timed_out", 0, 16.2),
         ]
         made["log"] = [
             (_at(146.1), "attempt 3 of 3", False),

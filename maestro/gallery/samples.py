@@ -15,6 +15,18 @@ from maestro.gallery.sample_catalog import (
     detail_draft,
 )
 from maestro.gallery.sample_execution import execution_failed, execution_running, live
+from maestro.gallery.sample_operating import (
+    cancel,
+    cancel_none,
+    execution_graph,
+    execution_graph_too_large,
+    executions_filtered,
+    executions_looked,
+    rerun,
+    rerun_unconfirmed,
+    run_presets,
+    run_viewer,
+)
 from maestro.gallery.sample_runs import (
     approvals,
     approvals_empty,
@@ -68,9 +80,19 @@ PAGES: Mapping[str, Sample] = {
     "run": ("runtime/run.html", run_form),
     "run-errors": ("runtime/run.html", run_with_errors),
     "run-simulated": ("runtime/run.html", run_simulated),
+    "run-presets": ("runtime/run.html", run_presets),
+    "run-viewer": ("runtime/run.html", run_viewer),
+    "rerun": ("runtime/rerun.html", rerun),
+    "rerun-unconfirmed": ("runtime/rerun.html", rerun_unconfirmed),
+    "cancel": ("runtime/cancel.html", cancel),
+    "cancel-none": ("runtime/cancel.html", cancel_none),
     "execution": ("runtime/execution.html", execution_running),
+    "execution-graph": ("runtime/execution.html", execution_graph),
+    "execution-graph-too-large": ("runtime/execution.html", execution_graph_too_large),
     "execution-failed": ("runtime/execution.html", execution_failed),
     "executions": ("runtime/list.html", executions),
+    "executions-filtered": ("runtime/list.html", executions_filtered),
+    "executions-looked": ("runtime/list.html", executions_looked),
     "executions-empty": ("runtime/list.html", executions_empty),
     "approvals": ("runtime/approvals.html", approvals),
     "approvals-empty": ("runtime/approvals.html", approvals_empty),

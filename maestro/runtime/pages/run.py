@@ -272,7 +272,7 @@ def _reason(given: str, texts: Mapping[str, str]) -> Field:
         hint="This workflow is of high risk. Who must approve reads this first, and it is kept.",
         error=texts.get("/reason", ""),
         value=given,
-        attrs={"rows": "3", "maxlength": "500"},
+        attrs={"maxlength": "500"},
     )
 
 
