@@ -6,6 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as marked
 
 from maestro.kernel.actor import ANONYMOUS
 from maestro.tenancy.identity import Seat
@@ -13,19 +15,20 @@ from maestro.tenancy.services.count_approvals_due import count_approvals_due
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "theme"
+_SAID = (marked("system"), marked("light"), marked("dark"))  # by components/theme.html
 
 NAVIGATION = [
     (
-        "Work",
+        _("Work"),
         [
-            {"label": "Executions", "url": "runtime:list", "section": "executions"},
-            {"label": "Approvals", "url": "runtime:approvals", "section": "approvals"},
+            {"label": _("Executions"), "url": "runtime:list", "section": "executions"},
+            {"label": _("Approvals"), "url": "runtime:approvals", "section": "approvals"},
         ],
     ),
-    ("Find", [{"label": "Catalog", "url": "catalog:list", "section": "catalog"}]),
+    (_("Find"), [{"label": _("Catalog"), "url": "catalog:list", "section": "catalog"}]),
     (
-        "Manage",
-        [{"label": "Settings", "url": "tenancy:preferences", "section": "settings"}],
+        _("Manage"),
+        [{"label": _("Settings"), "url": "tenancy:preferences", "section": "settings"}],
     ),
 ]
 

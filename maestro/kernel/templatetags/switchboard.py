@@ -18,6 +18,8 @@ from django.utils import timezone
 from django.utils.dateformat import format as written
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_noop as marked
 
 from maestro.kernel import clock
 from maestro.kernel.redaction import MASK
@@ -28,7 +30,7 @@ register = template.Library()
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How a state looks: its glyph in the sprite, its tone, its word."""
+    """How a state looks: its glyph in the sprite, its tone, its word in English."""
 
     glyph: str
     tone: str
@@ -36,42 +38,48 @@ class Mark:
 
 
 STATES: Mapping[str, Mark] = {
-    "queued": Mark("queued", "off", "Queued"),
-    "running": Mark("running", "run", "Running"),
-    "waiting": Mark("waiting", "warn", "Waiting"),
-    "succeeded": Mark("ok", "ok", "Succeeded"),
-    "failed": Mark("failed", "bad", "Failed"),
-    "cancelled": Mark("cancelled", "off", "Cancelled"),
-    "skipped": Mark("skipped", "off", "Skipped"),
-    "paused": Mark("paused", "off", "Paused"),
-    "not_started": Mark("queued", "off", "Not started"),
-    "allowed": Mark("ok", "ok", "Allowed"),
-    "refused": Mark("failed", "bad", "Refused"),
-    "needs_approval": Mark("waiting", "warn", "Needs approval"),
-    "approved": Mark("ok", "ok", "Approved"),
-    "rejected": Mark("failed", "bad", "Rejected"),
-    "pending": Mark("waiting", "warn", "Waiting"),
-    "expired": Mark("cancelled", "off", "Expired"),
-    "verified": Mark("ok", "ok", "Verified"),
-    "invalid": Mark("failed", "bad", "Not valid"),
-    "done": Mark("ok", "ok", "Done"),
+    "queued": Mark("queued", "off", marked("Queued")),
+    "running": Mark("running", "run", marked("Running")),
+    "waiting": Mark("waiting", "warn", marked("Waiting")),
+    "succeeded": Mark("ok", "ok", marked("Succeeded")),
+    "failed": Mark("failed", "bad", marked("Failed")),
+    "cancelled": Mark("cancelled", "off", marked("Cancelled")),
+    "skipped": Mark("skipped", "off", marked("Skipped")),
+    "paused": Mark("paused", "off", marked("Paused")),
+    "not_started": Mark("queued", "off", marked("Not started")),
+    "allowed": Mark("ok", "ok", marked("Allowed")),
+    "refused": Mark("failed", "bad", marked("Refused")),
+    "needs_approval": Mark("waiting", "warn", marked("Needs approval")),
+    "approved": Mark("ok", "ok", marked("Approved")),
+    "rejected": Mark("failed", "bad", marked("Rejected")),
+    "pending": Mark("waiting", "warn", marked("Waiting")),
+    "expired": Mark("cancelled", "off", marked("Expired")),
+    "verified": Mark("ok", "ok", marked("Verified")),
+    "invalid": Mark("failed", "bad", marked("Not valid")),
+    "done": Mark("ok", "ok", marked("Done")),
 }
 
 _FLAGS: Mapping[str, tuple[str, str, str]] = {  # kind → class, glyph, word
-    "certified": ("trust", "seal", "Certified"),
-    "trusted": ("trust", "shield", "Trusted"),
-    "verified_publisher": ("trust", "publisher", "Verified publisher"),
-    "high": ("risk", "risk", "High risk"),
-    "breaking": ("risk", "risk", "Breaking"),
-    "unhealthy": ("care", "unhealthy", "Unhealthy"),
-    "reaches_more": ("care", "unhealthy", "Reaches more"),
-    "deprecated": ("gone", "deprecated", "Deprecated"),
-    "archived": ("gone", "deprecated", "Archived"),
-    "medium": ("tag", "", "Medium risk"),
-    "low": ("tag", "", "Low risk"),
-    "draft": ("tag", "", "Draft"),
-    "compatible": ("tag", "", "Compatible"),
+    "certified": ("trust", "seal", marked("Certified")),
+    "trusted": ("trust", "shield", marked("Trusted")),
+    "verified_publisher": ("trust", "publisher", marked("Verified publisher")),
+    "high": ("risk", "risk", marked("High risk")),
+    "breaking": ("risk", "risk", marked("Breaking")),
+    "unhealthy": ("care", "unhealthy", marked("Unhealthy")),
+    "reaches_more": ("care", "unhealthy", marked("Reaches more")),
+    "deprecated": ("gone", "deprecated", marked("Deprecated")),
+    "archived": ("gone", "deprecated", marked("Archived")),
+    "medium": ("tag", "", marked("Medium risk")),
+    "low": ("tag", "", marked("Low risk")),
+    "draft": ("tag", "", marked("Draft")),
+    "compatible": ("tag", "", marked("Compatible")),
 }
+
+WORDS = (  # what the filter `words` says besides the states
+    *(marked("Viewer"), marked("Operator"), marked("Author"), marked("Admin")),
+    *(marked("Security reviewer"), marked("Performance reviewer"), marked("Docs reviewer")),
+    *(marked("Approver"), marked("Publisher"), marked("Auditor"), marked("Platform admin")),
+)
 
 
 def mark_of(state: object) -> Mark:
@@ -101,7 +109,7 @@ def status(state: object, word: str = "", *, big: bool = False) -> SafeString:
         mark.tone,
         " big" if big else "",
         icon(mark.glyph),
-        word or mark.word,
+        word or gettext(mark.word),
     )
 
 
@@ -110,33 +118,35 @@ def glyph(state: object, word: str = "", kind: str = "") -> SafeString:
     """The glyph of a state by itself, with its word for a screen reader."""
     mark = mark_of(state)
     classes = f"{kind} is-{mark.tone}".strip()
-    return format_html('<span class="{}">{}</span>', classes, icon(mark.glyph, word or mark.word))
+    return format_html(
+        '<span class="{}">{}</span>', classes, icon(mark.glyph, word or gettext(mark.word))
+    )
 
 
 @register.simple_tag
 def badge(kind: object, word: str = "", href: str = "") -> SafeString:
     """A badge. With `href` it links to the evidence; a kind that is not known is a plain tag."""
     style, drawing, known = _FLAGS.get(str(kind), ("tag", "", in_words(str(kind))))
-    inside = format_html("{}{}", icon(drawing) if drawing else "", word or known)
+    inside = format_html("{}{}", icon(drawing) if drawing else "", word or gettext(known))
     if href:
         return format_html('<a class="badge {}" href="{}">{}</a>', style, href, inside)
     return format_html('<span class="badge {}">{}</span>', style, inside)
 
 
 @register.simple_tag(takes_context=True)
-def ago(context: Context, moment: datetime | None, nothing: str = "never") -> SafeString:
+def ago(context: Context, moment: datetime | None, nothing: str = "") -> SafeString:
     """“14 min ago” up to a day, then the date, in the viewer's zone."""
     if moment is None:
-        return format_html('<span class="mute">{}</span>', nothing)
+        return _no_time(nothing)
     present = _present(context)
     return _time(moment, _relative(present - moment) or _dated(moment, present))
 
 
 @register.simple_tag(takes_context=True)
-def at(context: Context, moment: datetime | None, nothing: str = "never") -> SafeString:
+def at(context: Context, moment: datetime | None, nothing: str = "") -> SafeString:
     """The time of today with its seconds, else the date and the time, in the viewer's zone."""
     if moment is None:
-        return format_html('<span class="mute">{}</span>', nothing)
+        return _no_time(nothing)
     present = _present(context)
     local = timezone.localtime(moment)
     if local.date() == timezone.localtime(present).date():
@@ -145,10 +155,10 @@ def at(context: Context, moment: datetime | None, nothing: str = "never") -> Saf
 
 
 @register.simple_tag
-def day(moment: datetime | date | None, nothing: str = "never") -> SafeString:
+def day(moment: datetime | date | None, nothing: str = "") -> SafeString:
     """The date in full: 4 November 2026."""
     if moment is None:
-        return format_html('<span class="mute">{}</span>', nothing)
+        return _no_time(nothing)
     local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
     return _time(moment, written(local, "j F Y"))
 
@@ -189,7 +199,7 @@ def duration(length: timedelta | float | None) -> str:
     ):
         if whole >= size:
             count, rest = divmod(whole, size)
-            name = "day" if unit == "days" and count == 1 else unit
+            name = ngettext("day", "days", count) if unit == "days" else unit
             return (
                 f"{count} {name} {rest // smaller} {less}" if rest >= smaller else f"{count} {name}"
             )
@@ -218,7 +228,9 @@ def pretty_json(value: Any) -> SafeString:
 def json_value(value: Any) -> SafeString:
     """A value for a line of facts: texts and numbers as they are, the rest as JSON."""
     if value is None or value in ("", [], {}):
-        return format_html('<span class="mute">{}</span>', "none" if value is None else "empty")
+        return format_html(
+            '<span class="mute">{}</span>', gettext("none") if value is None else gettext("empty")
+        )
     if isinstance(value, list) and all(isinstance(each, str | int | float) for each in value):
         return format_html_join(", ", "{}", ((json_value(each),) for each in value))
     return value_html(value)
@@ -252,7 +264,7 @@ def masked() -> SafeString:
 @register.filter
 def words(value: object) -> str:
     """`rate_limited` as “Rate limited”."""
-    return in_words(str(value))
+    return gettext(in_words(str(value)))
 
 
 @register.filter
@@ -333,10 +345,10 @@ def _present(context: Context) -> datetime:
 
 def _relative(length: timedelta) -> str:
     seconds = length.total_seconds()
-    form = "{} ago" if seconds >= 0 else "in {}"
-    seconds = abs(seconds)
+    past, seconds = seconds >= 0, abs(seconds)
+    form = gettext("{} ago") if past else gettext("in {}")
     if seconds < 10:
-        return "just now" if form == "{} ago" else "now"
+        return gettext("just now") if past else gettext("now")
     if seconds < 60:
         return form.format(f"{int(seconds)} s")
     if seconds < 3600:
@@ -347,6 +359,10 @@ def _relative(length: timedelta) -> str:
 def _dated(moment: datetime, present: datetime) -> str:
     local, today = timezone.localtime(moment), timezone.localtime(present)
     return written(local, "j F, H:i" if local.year == today.year else "j F Y, H:i")
+
+
+def _no_time(nothing: str) -> SafeString:
+    return format_html('<span class="mute">{}</span>', nothing or gettext("never"))
 
 
 def _iso(moment: datetime | date) -> str:

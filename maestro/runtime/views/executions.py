@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from maestro.kernel.clock import now
@@ -108,7 +109,7 @@ def act(request: ActorRequest, execution_id: UUID) -> HttpResponse:
     try:
         if asked == "cancel":
             cancel_execution(actor=actor, tenant_id=tenant_id, execution_id=execution_id)
-            messages.info(request, "It is being stopped. What has begun is told to end.")
+            messages.info(request, _("It is being stopped. What has begun is told to end."))
             return _to(execution_id)
         if asked in ("rerun", "resume"):
             again = rerun_execution(
@@ -153,7 +154,7 @@ def decide(request: ActorRequest, execution_id: UUID, request_id: UUID) -> HttpR
     except Conflict as refusal:
         messages.error(request, f"{refusal.message} {refusal.hint}".strip())
     else:
-        messages.success(request, "Approved." if verdict == "approve" else "Rejected.")
+        messages.success(request, _("Approved.") if verdict == "approve" else _("Rejected."))
     return _to(execution_id, "#approvals")
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from governance.purposes import OWN_WORK
@@ -32,7 +33,7 @@ from maestro.tenancy.signed_in import signed_in
 def delete(request: ActorRequest, publisher: str, slug: str, preset_id: UUID) -> HttpResponse:
     """Delete saved answers, and show the form again."""
     name = delete_preset(actor=request.actor.for_purpose(OWN_WORK), preset_id=preset_id)
-    messages.success(request, f"The saved answers {name} are deleted.")
+    messages.success(request, _("The saved answers %(name)s are deleted.") % {"name": name})
     return HttpResponseRedirect(reverse("runtime:run", args=[publisher, slug]))
 
 

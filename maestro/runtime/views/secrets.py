@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -59,7 +60,7 @@ def secrets(request: ActorRequest) -> HttpResponse:
     except REFUSALS as refusal:
         wrong = with_purpose(problems_of(refusal), answers.purpose)
         return _list(request, answers, wrong, status=refusal.status)
-    messages.success(request, f"The secret {answers.name} is stored.")
+    messages.success(request, _("The secret %(name)s is stored.") % {"name": answers.name})
     return HttpResponseRedirect(reverse("secrets:list"))
 
 
@@ -86,7 +87,9 @@ def secret(request: ActorRequest, name: str) -> HttpResponse:
             problems = with_purpose(problems_of(refusal), answers.purpose)
             status = refusal.status
         else:
-            messages.success(request, f"{name} has its new value from the next call on.")
+            messages.success(
+                request, _("%(name)s has its new value from the next call on.") % {"name": name}
+            )
             return HttpResponseRedirect(reverse("secrets:one", args=[name]))
     context = {
         "now": now(),
@@ -117,7 +120,7 @@ def delete(request: ActorRequest, name: str) -> HttpResponse:
         except REFUSALS as refusal:
             problems, status = problems_of(refusal), refusal.status
         else:
-            messages.success(request, f"The secret {name} is gone.")
+            messages.success(request, _("The secret %(name)s is gone.") % {"name": name})
             return HttpResponseRedirect(reverse("secrets:list"))
     question = ask_purpose(purpose, errors_of(problems).get("purpose", ""))
     context = {
@@ -166,25 +169,25 @@ def _questions(answers: SecretAnswers, texts: Mapping[str, str], new: bool) -> I
     if new:
         yield Question(
             "name",
-            "Name",
-            hint="What workflows and connections call it by, such as tracker-token.",
+            _("Name"),
+            hint=_("What workflows and connections call it by, such as tracker-token."),
             error=texts.get("name", ""),
             value=answers.name,
             attrs={"autocomplete": "off", "autocapitalize": "off", "maxlength": "63"},
         )
     yield Question(
         "value",
-        "Value" if new else "New value",
+        _("Value") if new else _("New value"),
         "textarea",
-        hint="It is sealed and never shown again. A line break at its end is left out.",
+        hint=_("It is sealed and never shown again. A line break at its end is left out."),
         error=texts.get("value", ""),
         attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"},
     )
     yield Question(
         "description",
-        "Description",
+        _("Description"),
         required=False,
-        hint="What it opens and who can renew it. People who run workflows see this.",
+        hint=_("What it opens and who can renew it. People who run workflows see this."),
         error=texts.get("description", ""),
         value=answers.description,
         attrs={"autocomplete": "off", "maxlength": "200"},

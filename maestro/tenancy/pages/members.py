@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as marked
+
 from maestro.kernel.errors import Problem
 from maestro.tenancy.pages.questions import (
     Choice,
@@ -20,10 +23,18 @@ if TYPE_CHECKING:
     from maestro.tenancy.models import Membership
 
 ROLES = (
-    ("viewer", "Viewer", "Sees workflows, executions and members."),
-    ("operator", "Operator", "Also runs workflows, decides approvals and makes tokens."),
-    ("author", "Author", "Also writes workflows."),
-    ("admin", "Admin", "Also keeps members, secrets, connections and the audit trail."),
+    ("viewer", marked("Viewer"), marked("Sees workflows, executions and members.")),
+    (
+        "operator",
+        marked("Operator"),
+        marked("Also runs workflows, decides approvals and makes tokens."),
+    ),
+    ("author", marked("Author"), marked("Also writes workflows.")),
+    (
+        "admin",
+        marked("Admin"),
+        marked("Also keeps members, secrets, connections and the audit trail."),
+    ),
 )
 
 
@@ -70,28 +81,29 @@ def _questions(answers: MemberAnswers, texts: Mapping[str, str], adds: bool) -> 
     if adds:
         yield Question(
             "email",
-            "E-mail address",
+            _("E-mail address"),
             "email",
-            hint="Of somebody who has an account here.",
+            hint=_("Of somebody who has an account here."),
             error=texts.get("email", ""),
             value=answers.email,
             attrs={"autocomplete": "off", "maxlength": "254"},
         )
     yield Question(
         "roles",
-        "Roles",
+        _("Roles"),
         "checkboxes",
-        hint="Each role may do all that those above it may.",
+        hint=_("Each role may do all that those above it may."),
         error=texts.get("roles", ""),
         options=tuple(
-            Choice(value, label, value in answers.roles, about) for value, label, about in ROLES
+            Choice(value, _(label), value in answers.roles, _(about))
+            for value, label, about in ROLES
         ),
     )
     yield Question(
         "teams",
-        "Teams",
+        _("Teams"),
         required=False,
-        hint="Separated by commas. Approvals can ask for somebody of a team.",
+        hint=_("Separated by commas. Approvals can ask for somebody of a team."),
         error=texts.get("teams", ""),
         value=answers.teams,
         attrs={"autocomplete": "off"},
@@ -105,7 +117,7 @@ def member_row(member: Membership, *, viewer: object) -> dict[str, Any]:
         "id": member.pk,
         "name": member.user.name or member.user.email,
         "email": member.user.email,
-        "roles": [label for value, label, _ in ROLES if value in member.roles],
+        "roles": [_(label) for value, label, _about in ROLES if value in member.roles],
         "teams": member.teams,
         "since": member.created_at,
         "is_active": member.user.is_active,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from governance.purposes import purposes
 from maestro.kernel.errors import (
     Conflict,
@@ -147,12 +149,14 @@ def ask_purpose(value: str = "", error: str = "", *, place: str = "") -> Questio
     """What it is for: asked by everything that leaves something behind."""
     return Question(
         "purpose",
-        "Purpose",
+        _("Purpose"),
         "select",
-        hint="What this is for. It is recorded with what you do.",
+        hint=_("What this is for. It is recorded with what you do."),
         error=error,
         options=choices(
-            [(each.name, each.title) for each in purposes()], {value}, prompt="Choose a purpose"
+            [(each.name, _(each.title)) for each in purposes()],
+            {value},
+            prompt=_("Choose a purpose"),
         ),
         place=place,
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from maestro.kernel.errors import Problem
 from maestro.tenancy.pages.questions import (
     Question,
@@ -83,29 +85,34 @@ def token_form(
     questions = [
         Question(
             "name",
-            "Name",
-            hint="What will use it, to know it by later.",
+            _("Name"),
+            hint=_("What will use it, to know it by later."),
             error=texts.get("name", ""),
             value=answers.name,
             attrs={"maxlength": "80", "autocomplete": "off"},
         ),
         Question(
             "reach",
-            "What it may do",
+            _("What it may do"),
             "radio",
             error=texts.get("reach", ""),
             options=choices(
-                [(CHOSEN, "Only what is ticked below"), (EVERYTHING, "All that I may do here")],
+                [
+                    (CHOSEN, _("Only what is ticked below")),
+                    (EVERYTHING, _("All that I may do here")),
+                ],
                 {answers.reach},
             ),
         ),
         Question(
             "scopes",
-            "Scopes",
+            _("Scopes"),
             "checkboxes",
             required=False,
-            hint="A family, such as execution.*, covers all its actions. "
-            "No scope gives more than your roles do.",
+            hint=_(
+                "A family, such as execution.*, covers all its actions. "
+                "No scope gives more than your roles do."
+            ),
             error=texts.get("scopes", ""),
             options=choices(
                 [(scope, scope) for scope in by_family(scopes)], frozenset(answers.scopes)
@@ -113,10 +120,10 @@ def token_form(
         ),
         Question(
             "expires_at",
-            "Works until",
+            _("Works until"),
             "date",
             required=False,
-            hint="The end of that day. Left empty, it works until it is revoked.",
+            hint=_("The end of that day. Left empty, it works until it is revoked."),
             error=texts.get("expires_at", ""),
             value=answers.expires,
         ),

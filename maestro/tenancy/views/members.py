@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from maestro.kernel.clock import now
@@ -54,7 +55,7 @@ def members(request: ActorRequest) -> HttpResponse:
         )
     except REFUSALS as refusal:
         return _page(request, answers, problems_of(refusal), status=refusal.status)
-    messages.success(request, f"{added.user} has a place here now.")
+    messages.success(request, _("%(person)s has a place here now.") % {"person": added.user})
     return HttpResponseRedirect(reverse("tenancy:members"))
 
 
@@ -78,7 +79,9 @@ def member(request: ActorRequest, membership_id: UUID) -> HttpResponse:
         except REFUSALS as refusal:
             problems, status = problems_of(refusal), refusal.status
         else:
-            messages.success(request, f"What {found.user} may do here is saved.")
+            messages.success(
+                request, _("What %(person)s may do here is saved.") % {"person": found.user}
+            )
             return HttpResponseRedirect(reverse("tenancy:members"))
     context = {
         "now": now(),
@@ -106,7 +109,9 @@ def remove(request: ActorRequest, membership_id: UUID) -> HttpResponse:
         except REFUSALS as refusal:
             problems, status = problems_of(refusal), refusal.status
         else:
-            messages.success(request, f"{found.user} has no place here any more.")
+            messages.success(
+                request, _("%(person)s has no place here any more.") % {"person": found.user}
+            )
             own = found.user_id == request.actor.id
             return HttpResponseRedirect(reverse("home" if own else "tenancy:members"))
     question = ask_purpose(purpose, errors_of(problems).get("purpose", ""))

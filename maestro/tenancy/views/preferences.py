@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maestro.kernel.errors import InvalidInput, Problem
@@ -43,7 +44,10 @@ def preferences(request: ActorRequest) -> HttpResponse:
         choose_zone(actor=request.actor, time_zone=zone)
     except InvalidInput as refusal:
         return _page(request, zone, refusal.problems)
-    messages.success(request, f"Times are shown in {zone or _tenant_zone(request)} from now on.")
+    messages.success(
+        request,
+        _("Times are shown in %(zone)s from now on.") % {"zone": zone or _tenant_zone(request)},
+    )
     return HttpResponseRedirect(reverse("tenancy:preferences"))
 
 
@@ -57,16 +61,16 @@ def _page(request: ActorRequest, zone: str, problems: Iterable[Problem] = ()) ->
 
 
 def _form(request: ActorRequest, zone: str, problems: tuple[Problem, ...]) -> SettingsForm:
-    own = [("", f"As the tenant has it ({_tenant_zone(request)})")]
+    own = [("", _("As the tenant has it (%(zone)s)") % {"zone": _tenant_zone(request)})]
     names = zone_names()
     if zone and zone not in names and not problems:
         own.append((zone, zone))
     question = Question(
         "time_zone",
-        "Time zone",
+        _("Time zone"),
         "select",
         required=False,
-        hint="Pages show times in it, and forms understand them so.",
+        hint=_("Pages show times in it, and forms understand them so."),
         error=errors_of(problems).get("time_zone", ""),
         options=choices([*own, *((name, name.replace("_", " ")) for name in names)], {zone}),
     )

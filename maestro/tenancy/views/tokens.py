@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from governance.scopes import known_scopes
@@ -93,7 +94,11 @@ def revoke(request: ActorRequest, token_id: UUID) -> HttpResponse:
         except REFUSALS as refusal:
             problems, status = problems_of(refusal), refusal.status
         else:
-            messages.success(request, f"{found.name} ({found.prefix}…) opens nothing any more.")
+            messages.success(
+                request,
+                _("%(token)s (%(prefix)s…) opens nothing any more.")
+                % {"token": found.name, "prefix": found.prefix},
+            )
             return HttpResponseRedirect(reverse("tenancy:tokens"))
     question = ask_purpose(purpose, errors_of(problems).get("purpose", ""))
     context = {
