@@ -34,7 +34,9 @@ SERVICES = {
         ("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"
     ),
     "opa": Service(("opa",), "go install github.com/open-policy-agent/opa@v1.22.0", ("version",)),
-    "cosign": Service(("cosign",), "go install github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5", ()),
+    "cosign": Service(
+        ("cosign",), "go install github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5", ()
+    ),
 }
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "maestro" / "bin"
 _EVEN_HERE = ("/usr/sbin", "/usr/local/sbin", str(_CACHE), "/usr/lib/rabbitmq/bin")
