@@ -29,6 +29,7 @@ def _name(identity: str, value: str, hint: str) -> Field:
         id=identity,
         label="Name",
         control="text",
+        required=identity == "view-name",
         hint=hint,
         value=value,
         attrs={"autocomplete": "off", "maxlength": "80"},

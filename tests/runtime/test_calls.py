@@ -73,7 +73,7 @@ def test_the_panel_of_a_step_says_what_it_called(
     url = reverse("runtime:step", args=[execution.pk, "send"])
     text = unescape(client.get(url, headers={"HX-Request": "true"}).content.decode())
     table = text.partition("Calls that send made")[2].partition("</table>")[0]
-    assert f"http GET 127.0.0.1:{server.port}/people/7</code>" in table
+    assert f"<code>GET 127.0.0.1:{server.port}/people/7</code>" in table
     for said in ("503", "4\xa0bytes", "req-77"):
         assert said in table
     assert "hush" not in table

@@ -173,6 +173,7 @@ def _name_field(
         id="view-name",
         label="Name",
         control="text",
+        required=True,
         hint="A name that you used before stands for these filters then. Only you see it.",
         error=next((each.message for each in problems if each.path == "/name"), ""),
         value=request.POST.get(NAME, "").replace("\x00", "") or (current.name if current else ""),
