@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -87,12 +88,20 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _encodings(part: str) -> Iterator[str]:
-    raw = part.encode("utf-8", "surrogatepass")
     yield part
     yield json.dumps(part)[1:-1]
     yield json.dumps(part, ensure_ascii=False)[1:-1]
     yield html.escape(part)
     yield html.escape(part, quote=False)
+    raw = part.encode("utf-8", "surrogatepass")
+    yield from _encoded(raw)
+    # As it travels in the headers of HTTP (RFC 9110, § 5.5) the bytes are others.
+    with suppress(UnicodeEncodeError):
+        if (in_headers := part.encode("latin-1")) != raw:
+            yield from _encoded(in_headers)
+
+
+def _encoded(raw: bytes) -> Iterator[str]:
     yield raw.hex()
     yield raw.hex().upper()
     for safe in ("", "/"):

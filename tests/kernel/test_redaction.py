@@ -31,6 +31,9 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "html": html.escape,
     "hex": lambda s: s.encode().hex(),
     "HEX": lambda s: s.encode().hex().upper(),
+    "hex of Latin-1": lambda s: s.encode("latin-1").hex(),
+    "base64 of Latin-1": lambda s: base64.b64encode(s.encode("latin-1")).decode(),
+    "url in Latin-1": lambda s: quote(s.encode("latin-1"), safe=""),
 }
 
 

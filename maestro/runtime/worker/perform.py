@@ -232,13 +232,11 @@ def _outcome(
     try:
         output = redactor.value(_within_deadline(task, call))
     except TaskError as problem:
-        details = dict(problem.details)
         error = failure(
-            problem.error_class,
-            redactor.text(problem.message),
-            redactor.text(problem.hint),
-            **redactor.value(details),
+            problem.error_class, redactor.text(problem.message), redactor.text(problem.hint)
         )
+        if problem.details:  # whatever they are called: a mail server's say a `code` too
+            error["details"] = redactor.value(dict(problem.details))
         if problem.retry_after is not None:
             error["retry_after"] = problem.retry_after
         outcome = Outcome(error=error, log=tuple(lines))
