@@ -2,6 +2,7 @@
 decided (`maestro/runtime/admin/approval.py`)."""
 
 from governance.admin.approval_decision import ApprovalDecisionAdmin
+from governance.admin.audit import AuditDueAdmin, AuditLinkAdmin
 from governance.admin.decision import DecisionAdmin
 from governance.admin.evidence import EvidenceBundleAdmin, EvidenceDueAdmin
 from governance.admin.receipt import ReceiptAdmin
@@ -9,6 +10,8 @@ from governance.admin.secret import SecretAdmin
 
 __all__ = [
     "ApprovalDecisionAdmin",
+    "AuditDueAdmin",
+    "AuditLinkAdmin",
     "DecisionAdmin",
     "EvidenceBundleAdmin",
     "EvidenceDueAdmin",

@@ -12,6 +12,7 @@ from django.db import connections
 from governance.audit.chain import Link
 from governance.audit.content import digest_of_text, statement_of, written
 from governance.audit.verbs import VERB_COLUMNS
+from governance.models import AuditLink
 
 _LINKS: LiteralString = """
 SELECT tenant_id::text AS tenant, seq, record_type, record_id::text, verb, record_digest, previous, hash
@@ -39,6 +40,20 @@ def read_links(alias: str, tenant_id: UUID, *, after: int, most: int) -> list[Li
     """The links of a tenant's chain after a place, in order."""
     rows = _read(alias, _LINKS, {"tenant": tenant_id, "after": after, "most": most})
     return [Link._make(row) for row in rows]
+
+
+def link_of(row: AuditLink) -> Link:
+    """A link's row as values."""
+    return Link(
+        tenant=str(row.tenant_id),
+        seq=row.seq,
+        record_type=row.record_type,
+        record_id=str(row.pk),
+        verb=row.verb,
+        record_digest=row.record_digest,
+        previous=row.previous,
+        hash=row.hash,
+    )
 
 
 def read_heads(alias: str, tenants: Iterable[UUID | str]) -> dict[str, tuple[int, str]]:

@@ -53,6 +53,8 @@ _NAVIGATION = [
         "Governance",
         _item("Policy decisions", "governance.Decision", "policy"),
         _item("Receipts", "governance.Receipt", "receipt_long"),
+        _item("Audit trail", "governance.AuditLink", "link"),
+        _item("Records to be linked", "governance.AuditDue", "add_link"),
         _item("Evidence", "governance.EvidenceBundle", "inventory_2"),
         _item("Evidence to be made", "governance.EvidenceDue", "pending_actions"),
         _item("Secrets", "governance.Secret", "key"),

@@ -26,6 +26,8 @@ from connectors.models import Connection
 from governance.models import (
     ApprovalDecision,
     ApprovalRequest,
+    AuditDue,
+    AuditLink,
     Decision,
     EvidenceBundle,
     EvidenceDue,
@@ -124,6 +126,18 @@ def _one_of_each(tenant: Tenant, name: str) -> dict[type[models.Model], Any]:
         WorkflowTag: _make(WorkflowTag, **own, definition=definition, name="leaver"),
         Decision: decision,
         Receipt: receipt,
+        AuditLink: _make(
+            AuditLink,
+            **own,
+            record_id=decision.pk,
+            record_type="governance.decision",
+            seq=next(_numbers),
+            verb=decision.action,
+            record_digest=DIGEST,
+            hash=DIGEST,
+        ),
+        # The trigger has put it there.
+        AuditDue: AuditDue.objects.using("owner").get(record_id=receipt.pk),
         EvidenceBundle: _make(
             EvidenceBundle,
             **own,

@@ -42,6 +42,8 @@ BUDGET = {
     "django_celery_beat.SolarSchedule": SHARED,
     "governance.ApprovalDecision": OF_TENANTS,
     "governance.ApprovalRequest": OF_TENANTS,
+    "governance.AuditDue": OF_TENANTS,
+    "governance.AuditLink": OF_TENANTS,
     "governance.Decision": OF_TENANTS,
     "governance.EvidenceBundle": OF_TENANTS,
     "governance.EvidenceDue": OF_TENANTS,
