@@ -54,6 +54,13 @@ def test_a_page_asks_first_and_says_what_can_not_be(author: Actor, browser: Clie
     assert stopping(first, second) == [False, False]
 
 
+def test_none_that_can_be_cancelled_is_said_without_asking(author: Actor, browser: Client) -> None:
+    freeze(author, SIMPLE)
+    text = browser.get(URL, ids(run(author))).content.decode()
+    assert "Nothing that was chosen can be cancelled" in text
+    assert "Cancel 0" not in text
+
+
 def test_each_is_stopped_and_what_was_not_is_said(author: Actor, browser: Client) -> None:
     freeze(author, SIMPLE)
     done, first, second = run(author), start(author), start(author)

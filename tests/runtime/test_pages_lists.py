@@ -266,6 +266,16 @@ def test_pages_go_forth_and_back(author: Actor, browser: Client) -> None:
     assert linked(text, "next")
 
 
+@pytest.mark.parametrize("place", ["cursor", "after"])
+def test_taking_a_filter_away_leads_to_the_first_page(browser: Client, place: str) -> None:
+    query = {"status": "failed", "risk": "high", place: "019aa4b2-31c5-7c1e-9a44-4b1f4a8b2c6c"}
+    text = browser.get(reverse("runtime:list"), query).content.decode()
+    assert re.findall(r'href="([^"]*)"\s+aria-label="Remove', text) == [
+        "?risk=high",
+        "?status=failed",
+    ]
+
+
 def test_what_no_index_finds_is_looked_for_in_so_many_and_said(
     author: Actor, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -327,7 +327,7 @@ def html_attrs(attributes: Mapping[str, str]) -> SafeString:
 
 
 def _first_page(query: Any) -> str:
-    for name in ("page", "cursor"):
+    for name in ("page", "cursor", "after"):
         query.pop(name, None)
     for name in [name for name, texts in query.lists() if not any(texts)]:
         del query[name]
