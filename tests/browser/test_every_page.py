@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import APIResponse, expect
 
 from maestro.kernel.headers import PERMISSIONS_POLICY
-from tests.browser.addresses import addresses
+from tests.addresses import addresses
 from tests.browser.conftest import LONG, ROLES, Place, Watched
 from tests.pages.axe import violations, violations_of_all_looks
 

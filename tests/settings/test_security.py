@@ -6,17 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import suppress
-from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from maestro.kernel.headers import PERMISSIONS_POLICY
 from maestro.tenancy.models import Tenant
-from tests.browser.addresses import Address, addresses
+from tests.addresses import addresses, made_up
 from tests.check_deploy import environment
 from tests.factories import make_member, make_user
 
@@ -73,17 +71,6 @@ def test_signing_in_makes_a_new_key_and_the_old_one_opens_nothing(acme: Tenant) 
     assert not known(planted)
     client.post(reverse("tenancy:logout"))
     assert not known(key)
-
-
-def made_up(address: Address) -> str:
-    """A path of an address: an id, a number or a word in the place of each argument."""
-    if address.name == "admin:app_list":
-        return reverse(address.name, args=["runtime"])
-    for value in (str(UUID(int=7)), "7", "x"):
-        with suppress(NoReverseMatch):
-            return address.path(dict.fromkeys(address.arguments, value))
-    ids = {name: str(UUID(int=7)) if name.endswith("_id") else "x" for name in address.arguments}
-    return address.path(ids)
 
 
 def test_no_write_is_taken_without_the_token_of_a_form(acme: Tenant) -> None:
