@@ -5,6 +5,7 @@ from governance.admin.approval_decision import ApprovalDecisionAdmin
 from governance.admin.audit import AuditDueAdmin, AuditLinkAdmin
 from governance.admin.decision import DecisionAdmin
 from governance.admin.evidence import EvidenceBundleAdmin, EvidenceDueAdmin
+from governance.admin.policy_bundle import PolicyBundleAdmin
 from governance.admin.receipt import ReceiptAdmin
 from governance.admin.secret import SecretAdmin
 
@@ -15,6 +16,7 @@ __all__ = [
     "DecisionAdmin",
     "EvidenceBundleAdmin",
     "EvidenceDueAdmin",
+    "PolicyBundleAdmin",
     "ReceiptAdmin",
     "SecretAdmin",
 ]

@@ -31,6 +31,7 @@ from governance.models import (
     Decision,
     EvidenceBundle,
     EvidenceDue,
+    PolicyBundle,
     Receipt,
     Secret,
 )
@@ -218,6 +219,10 @@ def fill_libraries(number: int = 1) -> dict[type[models.Model], Any]:
         )
         interval = _make(IntervalSchedule, every=index + 1, period="seconds")
         rows = {
+            PolicyBundle: _make(
+                PolicyBundle, revision=f"r-{name}", digest=f"sha256:{new_id()}",
+                content=CANARY.encode(), built_at=now(), built_by_name="Maestro",
+            ),
             Heartbeat: _make(Heartbeat, name=f"worker-{name}", seen_at=now()),
             LogEntry: _make(
                 LogEntry, user=person, object_id="1", object_repr="A row", action_flag=CHANGE,

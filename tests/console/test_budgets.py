@@ -47,6 +47,7 @@ BUDGET = {
     "governance.Decision": OF_TENANTS,
     "governance.EvidenceBundle": OF_TENANTS,
     "governance.EvidenceDue": OF_TENANTS,
+    "governance.PolicyBundle": SHARED,
     "governance.Receipt": OF_TENANTS,
     "governance.Secret": OF_TENANTS,
     "kernel.Heartbeat": SHARED,

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from governance.models import BundleStatus, PolicyBundle
+from governance.services.activate_policies import activate_policies, rollback_policies
+from maestro.kernel.actor import Actor
+from maestro.kernel.console import ConsoleAdmin, link, pill, row_action
+
+
+def _is_active(row: PolicyBundle) -> bool:
+    return row.status == BundleStatus.ACTIVE
+
+
+def _is_not_active(row: PolicyBundle) -> bool:
+    return not _is_active(row)
+
+
+@admin.register(PolicyBundle)
+class PolicyBundleAdmin(ConsoleAdmin):
+    """Sets of policies that were built; one is active at most."""
+
+    hidden = ["content"]
+    list_display = ["revision", "state", "person", "shown_built_at", "shown_activated_at"]
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["revision__istartswith"]
+    search_help_text = "The beginning of a revision."
+    ordering = ["-id"]
+    sortable_by: list[str] = []
+    fields = [
+        "revision", "state", "digest", "person", "shown_built_at", "who_activated",
+        "shown_activated_at", "shown_retired_at", "before",
+    ]  # fmt: skip
+    row_actions = ["activate", "roll_back"]
+
+    @admin.display(description="State")
+    def state(self, row: PolicyBundle) -> SafeString:
+        """Coloured."""
+        return pill(row.status)
+
+    @admin.display(description="Built by")
+    def person(self, row: PolicyBundle) -> SafeString:
+        """Who."""
+        return link("tenancy.User", row.built_by, row.built_by_name)
+
+    @admin.display(description="Activated by")
+    def who_activated(self, row: PolicyBundle) -> SafeString:
+        """Who."""
+        return link("tenancy.User", row.activated_by, row.activated_by_name)
+
+    @admin.display(description="In place of")
+    def before(self, row: PolicyBundle) -> SafeString:
+        """What a roll-back returns to."""
+        return link("governance.PolicyBundle", row.replaced_id)
+
+    @row_action(
+        label="Activate",
+        done="activated",
+        roles={"platform_admin"},
+        applies=_is_not_active,
+        danger=True,
+    )
+    def activate(
+        self, request: HttpRequest, actor: Actor, row: PolicyBundle, rationale: str
+    ) -> str:
+        """Put it in force, after its trial."""
+        activate_policies(actor=actor, bundle=row)
+        return f"{row.revision} is in force; every process follows within two seconds."
+
+    @row_action(
+        label="Roll back",
+        done="rolled back",
+        roles={"platform_admin"},
+        applies=_is_active,
+        danger=True,
+    )
+    def roll_back(
+        self, request: HttpRequest, actor: Actor, row: PolicyBundle, rationale: str
+    ) -> str:
+        """Return to the policies before."""
+        before = rollback_policies(actor=actor)
+        name = before.revision if before else "What came with the code"
+        return f"{name} is in force again."
