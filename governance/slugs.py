@@ -9,6 +9,15 @@ from django.apps import apps
 from maestro.kernel.errors import NotFound
 
 
+def id_of(slug: str, using: str) -> UUID:
+    """The id of the tenant that is called so. Raises `NotFound`."""
+    tenants = apps.get_model("tenancy.Tenant")._default_manager.using(using)
+    tenant_id: UUID | None = tenants.filter(slug=slug).values_list("pk", flat=True).first()
+    if tenant_id is None:
+        raise NotFound(f"There is no tenant called {slug}.")
+    return tenant_id
+
+
 def slug_of(tenant_id: UUID, using: str) -> str:
     """A tenant's slug. Raises `NotFound`."""
     tenants = apps.get_model("tenancy.Tenant")._default_manager.using(using)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from governance.models import Receipt, Secret
@@ -244,3 +246,15 @@ def test_nobody_there_is_away_and_no_error_shows_the_token() -> None:
     with pytest.raises(SecretSourceAway) as away:
         source.read("acme", "x")
     assert TOKEN not in "".join(traceback.format_exception(away.value))
+
+
+@COMMITTED
+def test_a_secret_is_linked_from_the_command_line(acme: Tenant, folder: Path) -> None:
+    words = ["--tenant", "acme", "--name", "tracker", "--source", "file", "--reference", "token"]
+    printed = io.StringIO()
+    call_command("secrets", "link", *words, stdout=printed)
+    assert printed.getvalue() == "tracker is read from file, token.\n"
+    assert reveal(acme) == "the token of acme"
+    for at, wrong, said in ((1, "nobody", "no tenant called"), (5, "vault", "/source: Secrets")):
+        with pytest.raises(CommandError, match=said):
+            call_command("secrets", "link", *words[:at], wrong, *words[at + 1 :])

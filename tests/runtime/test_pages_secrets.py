@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from connectors.models import Connection
 from governance.models import Secret
+from governance.services.link_secret import link_secret
 from governance.services.set_secret import set_secret
 from maestro.kernel.actor import Actor
 from maestro.kernel.tenant import tenant_scope
@@ -167,3 +169,20 @@ def test_the_list_costs_the_same_however_many_there_are(
         store(acme, f"secret-{number}")
     with reads_at_most(1, 'FROM "governance_secret"'), reads_at_most(1, "connectors_connection"):
         admin[0].get(url())
+
+
+def test_what_is_kept_elsewhere_says_where(
+    acme: Tenant, admin: tuple[Client, User], settings: Settings
+) -> None:
+    settings.SECRET_SOURCES = ["vault"]
+    link_secret(
+        actor=actor_of(acme, "admin"),
+        tenant_id=acme.pk,
+        name="tracker",
+        source="vault",
+        reference="db/tracker#token",
+    )
+    for address in (url(), url("tracker")):
+        text = admin[0].get(address).content.decode()
+        assert "vault: db/tracker#token" in text
+        assert faults(parse(text)) == []

@@ -16,15 +16,21 @@ from maestro.runtime.services.read_executions import read_executions
 LOOKED_AT = 200  # the latest executions that are looked through for those that bound a secret
 SHOWN = 10
 
-_SHOWN_FIELDS = ("name", "description", "version", "updated_at", "created_at", "last_used_at")
+_SHOWN_FIELDS = (
+    "name", "description", "source", "reference", "version", "updated_at", "created_at",
+    "last_used_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSecret:
-    """What is known of a secret, without its value."""
+    """What is known of a secret, without its value; `reference` says where in its `source` it is
+    kept, and is empty for the database."""
 
     name: str
     description: str
+    source: str
+    reference: str
     version: int
     created_at: datetime
     updated_at: datetime
