@@ -13,10 +13,14 @@ from urllib.parse import quote
 import pytest
 from django.core import serializers
 from django.db import connections
+from pytest_django import Settings
 
+from connectors.models import Connection
 from connectors.outbound import AddressPolicy, configure
+from governance.services.link_secret import link_secret
 from governance.services.set_secret import set_secret
 from maestro.kernel.actor import Actor
+from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.services.simulate import simulate
 from maestro.tenancy.models import Tenant
 from tests.factories import actor_of
@@ -150,3 +154,38 @@ def test_a_simulation_never_reads_a_secret(author: Actor, acme: Tenant, echo: st
     assert Echo.seen == []
     assert echo.removeprefix("http://") in told
     assert not [form for form in forms_of(CANARY) if form in told]
+
+
+def test_a_source_that_is_away_is_asked_again_and_one_that_refuses_is_not(
+    author: Actor, acme: Tenant, echo: str, settings: Settings
+) -> None:
+    settings.SECRET_SOURCES, settings.VAULT_ADDRESS = ["file", "vault"], "http://127.0.0.1:9"
+    admin = actor_of(acme, "admin")
+    task, rest = steps(echo, "/fine")
+    freeze(author, task.replace("attempts: 1", "attempts: 2, initial: 10s"), rest=rest)
+    for source, status, code in (
+        ("vault", "waiting", "unavailable"),
+        ("file", "failed", "invalid_input"),
+    ):
+        link_secret(actor=admin, tenant_id=acme.pk, name="key", source=source, reference="key")
+        step = steps_of(run(author))["send"]
+        assert (step.status, step.error["code"]) == (status, code)
+    assert Echo.seen == []
+
+
+def test_a_mail_whose_password_was_deleted_fails_with_what_to_do(
+    author: Actor, acme: Tenant
+) -> None:
+    with tenant_scope(acme.pk):
+        config = {"host": "mail.example.test", "port": 587, "sender": "m@acme.test"}
+        Connection.objects.create(
+            tenant_id=acme.pk,
+            kind="smtp",
+            name="default",
+            config=config | {"username": "ana", "password": {"secret": "gone"}},
+        )
+    freeze(author, "- {id: a, task: email.send@1, with: {to: a@acme.test, subject: Hi, text: Hi}}")
+    step = steps_of(run(author))["a"]
+    assert (step.status, step.error["code"]) == ("failed", "invalid_input")
+    assert "There is no secret called gone" in step.error["message"]
+    assert step.error["hint"]
