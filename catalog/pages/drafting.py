@@ -61,3 +61,11 @@ def draft_of(posted: Mapping[str, str]) -> Draft:
 
     text = posted.get("source", "").replace("\r\n", "\n").replace("\r", "\n")
     return Draft(text, one("slug"), one("purpose"), one("seen"))
+
+
+def offset(text: str, cursor: str) -> int:
+    """The place in `text` of a cursor that a browser counted, in UTF-16 units; the end for nonsense."""
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 9):
+        return len(text)
+    before = text.encode("utf-16-le", "surrogatepass")[: 2 * int(cursor)]
+    return len(before.decode("utf-16-le", "ignore"))

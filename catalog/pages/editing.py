@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,8 @@ from catalog.pages.listing import detail_url
 from catalog.services.examine_document import Examined
 from catalog.services.read_editing import Editing
 from catalog.source_problems import MAX_PROBLEMS
+from connectors.contract import Manifest
+from connectors.registry import registry
 from maestro.kernel.errors import Problem
 from maestro.tenancy.pages.questions import Wrong, ask_purpose, errors_of, settings_form
 
@@ -61,7 +63,28 @@ def editing(
         "example": example,
         "examples": () if definition or begun.why_not else _examples(),
         "checked": checking(examined, draft.text) if examined else None,
+        "tasks": () if begun.why_not else task_list(registry().manifests()),
     }
+
+
+def task_list(manifests: Mapping[str, Manifest]) -> list[dict[str, Any]]:
+    """The tasks that a step may have, with what each is given."""
+    return [
+        {
+            "ref": ref,
+            "title": manifest.title,
+            "description": manifest.description,
+            "inputs": [
+                {
+                    "name": name,
+                    "needed": name in manifest.input_schema.get("required", ()),
+                    "text": part.get("description", part.get("title", "")),
+                }
+                for name, part in manifest.input_schema.get("properties", {}).items()
+            ],
+        }
+        for ref, manifest in sorted(manifests.items())
+    ]
 
 
 def checking(examined: Examined, text: str) -> dict[str, Any]:

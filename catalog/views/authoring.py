@@ -10,12 +10,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog.examples import example_source
-from catalog.pages.drafting import SKELETON, Draft, draft_of
+from catalog.pages.completing import complete
+from catalog.pages.drafting import SKELETON, Draft, draft_of, offset
 from catalog.pages.editing import checking, editing, shown
 from catalog.pages.listing import detail_url
 from catalog.services.examine_document import examine_document
 from catalog.services.freeze_version import freeze_version
 from catalog.services.read_editing import Editing, read_editing
+from catalog.services.read_workflows import read_workflows
+from connectors.registry import registry
 from maestro.kernel.errors import Denied, InvalidInput, NotFound, Problem
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.pages.questions import REFUSALS, problems_of, with_purpose
@@ -61,6 +64,16 @@ def check(request: ActorRequest) -> HttpResponse:
     examined = examine_document(actor=request.actor, source=draft.source, slug=draft.slug)
     context = {"checked": checking(examined, draft.text), "alone": True}
     return render(request, "catalog/_checked.html", context)
+
+
+@require_POST
+@signed_in
+def completions(request: ActorRequest) -> HttpResponse:
+    """What may stand at `cursor` of the text, which counts as JavaScript does: a list, for the page."""
+    read_workflows(actor=request.actor)
+    text = draft_of(request.POST).text
+    found = complete(text, offset(text, request.POST.get("cursor", "")), registry().manifests())
+    return render(request, "catalog/_offers.html", {"found": found})
 
 
 def _sent(request: ActorRequest, begun: Editing) -> HttpResponse:

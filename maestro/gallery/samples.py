@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from django.contrib.auth.forms import AuthenticationForm
 
+from maestro.gallery import sample_authoring
 from maestro.gallery.sample_catalog import (
     catalog_empty,
     catalog_list,
@@ -77,6 +78,11 @@ PAGES: Mapping[str, Sample] = {
     "catalog-new": ("catalog/list.html", catalog_new),
     "detail": ("catalog/detail.html", detail),
     "detail-draft": ("catalog/detail.html", detail_draft),
+    "diff": ("catalog/diff.html", sample_authoring.diff),
+    "edit": ("catalog/edit.html", sample_authoring.edit),
+    "edit-problems": ("catalog/edit.html", sample_authoring.edit_with_problems),
+    "edit-read-only": ("catalog/edit.html", sample_authoring.edit_read_only),
+    "edit-new": ("catalog/edit.html", sample_authoring.new),
     "run": ("runtime/run.html", run_form),
     "run-errors": ("runtime/run.html", run_with_errors),
     "run-simulated": ("runtime/run.html", run_simulated),
@@ -104,6 +110,7 @@ PAGES: Mapping[str, Sample] = {
 PARTIALS: Mapping[str, Sample] = {
     "results": ("catalog/_results.html", catalog_list),
     "preview": ("runtime/_preview.html", run_form),
+    "checked": ("catalog/_checked.html", sample_authoring.edit),
     "live": ("runtime/_live.html", live),
     "step": ("runtime/_step_body.html", lambda: {"step": execution_running()["steps"][3]}),
 }

@@ -277,6 +277,7 @@ def test_who_may_not_write_sees_the_source_and_why(
     status, refused = sent(client, source(version="1.1.0"), mode="freeze")
     assert status == 403
     assert "This needs the role author here." in refused
+    assert "version: 1.1.0" in refused  # what was written stays there to be copied
     assert frozen_versions(acme) == {"1.0.0"}
     assert "This needs the role author here." in opened(client, "new")
     detail = page(client)
@@ -318,3 +319,21 @@ def test_editing_has_a_budget(author: Actor, author_client: Client) -> None:
     seen = seen_in(sent(author_client, changed)[1])
     with statements_at_most(MOST_TO_FREEZE):
         assert sent(author_client, changed, mode="freeze", seen=seen)[0] == 302
+
+
+def test_what_can_stand_at_a_cursor_is_listed_for_the_page(author_client: Client) -> None:
+    text = 'metadata:\n  title: "\N{WAVING HAND SIGN}"\n  ri\n'
+    cursor = len(text[: text.index("ri") + 2].encode("utf-16-le")) // 2
+    status, found = sent(author_client, text.replace("\n", "\r\n"), "complete", cursor=str(cursor))
+    assert status == 200
+    assert 'role="listbox"' in found
+    assert 'data-typed="2"\n          data-text="risk: "' in found
+    for nonsense in ("", "-1", "9999999999", "x"):
+        assert sent(author_client, text, "complete", cursor=nonsense)[0] == 200
+
+
+def test_without_javascript_the_tasks_are_listed_with_their_inputs(author_client: Client) -> None:
+    text = opened(author_client, "new")
+    listed = text[text.index("What a step can do") :]
+    assert "<code>http.request@1</code>" in listed
+    assert "An absolute http or https URL" in listed
