@@ -48,7 +48,8 @@ END $$
 # Runs as the tables' owner, so that no other role needs a right on the queue, and none can take a
 # record out of it before it is linked.
 AUDITED_FUNCTION = """
-CREATE OR REPLACE FUNCTION maestro_audited() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE OR REPLACE FUNCTION maestro_audited() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO public."{queue}" (record_id, tenant_id, record_type)
         VALUES (NEW.id, NEW.tenant_id, TG_ARGV[0]);
