@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date
+from gettext import NullTranslations
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pytest
+from django.template.loader import render_to_string
+from django.test import RequestFactory
 from django.utils import translation
+from django.utils.translation import trans_real
+
+from maestro.gallery.sample_facts import NOW
+from maestro.gallery.samples import PAGES
+from maestro.gallery.stand_in import seen_by_somebody
+from maestro.tenancy.pages.tokens import first_answers, token_form
+from tests.pages.marking import unmarked
 
 Draw = Callable[..., str]
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+ENGLISH = {"api/docs.html"}  # the API, its descriptions and its errors are English for everybody
 TEXTS = {
     "": "Content-Type: text/plain; charset=UTF-8\n",
     "Sign in": "Entrar",
@@ -48,3 +64,121 @@ def test_a_page_is_in_the_language_that_is_asked_for(
     assert ">Sign in<" not in signing_in
     assert "Esta parte não pôde ser lida" in part
     assert "<h1>Sign in</h1>" in drawn("login", next="/")
+
+
+def templates() -> list[str]:
+    """Every template of the pages, by name."""
+    names = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
+    return sorted(names - ENGLISH)
+
+
+@pytest.mark.parametrize("name", templates())
+def test_every_text_of_a_template_is_marked(name: str) -> None:
+    assert unmarked((TEMPLATES / name).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("<p>Nothing yet</p>", "Nothing yet"),
+        ('<nav aria-label="Pages"></nav>', "Pages"),
+        ("{{ name|default:'x' }}{{ name|default:\"none\" }}", "none"),
+        ('{% include "a.html" with title="Nothing here" %}', "Nothing here"),
+        ('<p>{% translate "Yes" %}, or no</p>', ", or no"),
+        ("{{ n }} step{{ n|pluralize }}", "step"),
+    ],
+)
+def test_what_is_not_marked_is_found(source: str, found: str) -> None:
+    assert found in unmarked(source)
+
+
+class Bracketed(NullTranslations):
+    """A language in which each text is its English, in brackets."""
+
+    domain = "django"
+
+    def gettext(self, message: str) -> str:
+        return f"[{message.rpartition(trans_real.CONTEXT_SEPARATOR)[2]}]"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"[{msgid1 if n == 1 else msgid2}]"
+
+    def to_language(self) -> str:
+        return "eo"
+
+    def __getitem__(self, key: str) -> str:
+        raise KeyError(key)
+
+
+@pytest.fixture
+def bracketed(settings: Any) -> Iterator[None]:
+    """Pages are asked for in the language of brackets."""
+    settings.LANGUAGES = [("en", "English"), ("eo", "Esperanto")]
+    kept = trans_real._translations.get("eo")
+    trans_real._translations["eo"] = Bracketed()  # type: ignore[assignment]
+    with translation.override("eo"):
+        yield
+    trans_real._translations.pop("eo")
+    if kept is not None:
+        trans_real._translations["eo"] = kept
+
+
+class Shown(HTMLParser):
+    """The texts that a page shows or reads out, and its language."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.language: str | None = ""
+        self.silent = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "html":
+            self.language = given.get("lang")
+        self.silent += tag in ("code", "script", "option")
+        self.texts += [given[name] or "" for name in ("aria-label", "placeholder") if name in given]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent -= tag in ("code", "script", "option")
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.texts.append(data)
+
+
+def english(shown: Shown, *known: str) -> list[str]:
+    """The texts outside of brackets, without what is `known` to be nobody's text to translate."""
+    # A text may hold another as a value of it: “[Workflows in [your tenant]]”.
+    joined = "\n".join(" ".join(text.split()) for text in shown.texts)
+    while re.search(r"\[[^\[\]]*\]", joined):
+        joined = re.sub(r"\[[^\[\]]*\]", "", joined)
+    for each in sorted(known, key=len, reverse=True):
+        joined = joined.replace(each, "")
+    return [line.strip() for line in joined.splitlines() if re.search(r"[^\W\d_]{2,}", line)]
+
+
+NAMES = (
+    *("Switchboard", "Maestro", "API", "publisher/name"),
+    *("Acme", "Globex", "Ines", "Ines Ferreira", "operator@acme.test"),
+)
+
+
+@pytest.mark.usefixtures("bracketed")
+@pytest.mark.parametrize("name", ["catalog-new", "executions-empty", "approvals-empty", "login"])
+def test_a_page_is_wholly_in_the_language_that_is_asked_for(name: str, drawn: Draw) -> None:
+    shown = Shown(drawn(name, **PAGES[name][1]()))
+    assert shown.language == "eo"
+    assert english(shown, *NAMES) == []
+
+
+@pytest.mark.usefixtures("bracketed")
+def test_a_page_of_the_settings_is_translated_with_its_form_and_its_menu() -> None:
+    request = RequestFactory().get("/settings/tokens/")
+    seen_by_somebody(request)
+    form = token_form(first_answers(date(2026, 11, 21)), scopes=())
+    page = render_to_string("settings/tokens.html", {"now": NOW, "form": form}, request=request)
+    shown = Shown(page)
+    assert shown.language == "eo"
+    assert english(shown, *NAMES) == []
