@@ -259,7 +259,7 @@ def test_a_step_is_read_when_it_is_opened_where_there_are_many(
         text = page(browser, execution)
     assert text.count('class="step"') == 200
     assert "200 of 600 steps are shown" in text
-    assert "Show what s3 did" in text
+    assert "Show what it did: s3" in text
     assert len(text) < 700_000
     part = browser.get(
         reverse("runtime:step", args=[execution.pk, "s599"]), headers=HTMX
