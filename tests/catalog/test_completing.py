@@ -88,7 +88,7 @@ def test_what_may_stand_there_is_offered(text: str, some: list[str], never: list
     "text",
     [
         "# a comm|",
-        "metadata:\n  title: x # ri|",
+        "metadata:\n  risk: low # h|",
         "metadata:\n  description: |-\n    na|".replace("|-", ">-"),
         "metadata:\n  title: one\n    two|",
         "metadata: {name: x,\n  ti|",

@@ -27,7 +27,7 @@ MOST_STATEMENTS = 8
 NUMBERS = [
     *(f"1.{number}.0" for number in range(VERSIONS_SHOWN)),
     *(f"2.0.0-rc.{number}" for number in (2, 10, 1)),  # among each other by age
-    *(f"2.{number}.0" for number in range(VERSIONS_SHOWN)),
+    *(f"2.{number}.0" for number in range(VERSIONS_SHOWN - 1)),  # a page ends among the former
 ]
 
 
@@ -96,7 +96,7 @@ def test_every_version_is_on_one_page_in_the_order_of_versions(
 ) -> None:
     pages = walked(admin_client, "Versions")
     assert [number for page in pages for number in versions_on(page)] == many
-    assert [len(versions_on(page)) for page in pages] == [50, 50, 3]
+    assert [len(versions_on(page)) for page in pages] == [50, 50, 2]
     assert [bool(link(page, "Newest", "Versions")) for page in pages] == [False, True, True]
 
 
@@ -106,7 +106,7 @@ def test_only_the_very_first_version_has_none_to_be_compared_with(
     compared = [
         part(page, "versions").count("diff/?to=") for page in walked(admin_client, "Versions")
     ]
-    assert compared == [50, 50, 2]
+    assert compared == [50, 50, 1]
 
 
 def test_as_many_versions_as_a_page_holds_need_no_other_page(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from catalog.pages.comparing import MOST_CHANGES
+from catalog.services.freeze_version import freeze_version
 from maestro.kernel.actor import Actor
 from maestro.tenancy.models import Tenant
-from tests.catalog.test_pages_detail import freeze, page
+from tests.catalog.test_pages_detail import freeze, page, source
 from tests.factories import make_member
 from tests.statements import statements_at_most
 
@@ -84,3 +88,59 @@ def test_comparing_has_a_budget_however_many_versions_there_are(
     diff(viewer_client)
     with statements_at_most(MOST_STATEMENTS):
         diff(viewer_client)
+
+
+NOTES = "templates:\n  one:\n    text: |\n{one}\n  two:\n    text: |\n{two}\nexamples:"
+
+
+def freeze_with(author: Actor, version: str, one: list[str], two: list[str]) -> None:
+    written = NOTES.format(
+        one="\n".join(f"      {line}" for line in one),
+        two="\n".join(f"      {line}" for line in two),
+    )
+    text = source(version).decode().replace("examples:", written)
+    freeze_version(actor=author, source=text.encode(), media_type="application/yaml")
+
+
+def test_every_region_of_the_page_has_a_label_of_its_own(
+    author: Actor, viewer_client: Client
+) -> None:
+    freeze_with(author, "1.0.0", ["a", "b", "x" * 300], ["a", "b"])
+    freeze_with(author, "1.1.0", ["a", "c", "y" * 300], ["b", "b"])
+    text = diff(viewer_client)
+    labels = re.findall(r'aria-label="((?:Lines|Template)[^"]*)"', text)
+    assert "Lines of Template one text that changed" in labels
+    assert len(labels) == len(set(labels)) == 3
+    assert all("aria-label" in each for each in re.findall(r'<pre[^>]*tabindex="0"[^>]*>', text))
+
+
+def test_a_text_that_differs_in_too_much_is_cut_and_says_why(
+    author: Actor, viewer_client: Client
+) -> None:
+    freeze_with(author, "1.0.0", [f"old {n}" for n in range(600)], ["a"])
+    freeze_with(author, "1.1.0", [f"new {n}" for n in range(600)], ["a"])
+    text = diff(viewer_client)
+    assert "Too much of it differs to be shown by line." in text
+    assert "The whole of it" in text
+    assert "in the lines below" not in text
+    labels = re.findall(r'<pre[^>]*aria-label="([^"]*)"', text)
+    assert labels == ["Template one text, Before", "Template one text, After"]
+
+
+@pytest.mark.parametrize(
+    ("between", "said"), [(", ", "in the lines below"), (",\n  ", "not shown here")]
+)
+def test_changes_that_are_left_out_are_said_to_be_where_they_are(
+    author: Actor, viewer_client: Client, between: str, said: str
+) -> None:
+    count = MOST_CHANGES + 20
+    for version in ("1.0.0", "1.1.0"):
+        steps = between.join(
+            f"{{id: s{n}, task: core.set@1, with: {{values: {{n: {version}}}}}}}"
+            for n in range(count)
+        )
+        head = source(version).decode().partition("steps:")[0]
+        text = re.sub(r"secrets: .*\n|endpoints:\n.*\n", "", head) + f"steps: [\n  {steps}\n]\n"
+        freeze_version(actor=author, source=text.encode(), media_type="application/yaml")
+    text = diff(viewer_client)
+    assert re.search(rf"more changes\s+are {said}", text)

@@ -86,6 +86,7 @@ def test_who_may_not_run_may_not_simulate(acme: Tenant, client: Client) -> None:
     status, text = simulated(client, document(GREET, parameters=WHO, rest=ANA))
     assert status == 403
     assert "Would succeed" not in text
+    assert "id: greet" in text  # what was written stays there to be copied
 
 
 def test_simulating_has_a_budget(author_client: Client) -> None:
