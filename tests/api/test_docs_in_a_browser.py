@@ -63,7 +63,8 @@ def shown(address: str) -> Iterator[tuple[Page, list[str], list[str]]]:
 def test_it_shows_every_operation(shown: tuple[Page, list[str], list[str]]) -> None:
     page, _, _ = shown
     assert page.locator(".opblock").count() >= 20
-    assert "/api/executions/" in page.locator(".opblock-summary-path").all_inner_texts()[0]
+    paths = page.locator(".opblock-summary-path").all_inner_texts()
+    assert any("/api/executions/" in path for path in paths)
     page.locator("#operations-executions-executions_create").click()
     page.wait_for_selector(".opblock-body .parameters")
     assert "X-Purpose" in page.locator(".opblock-body").inner_text()
