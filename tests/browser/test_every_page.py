@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -64,7 +65,11 @@ def test_every_page_is_whole_for(role: str, place: Place, values: dict[str, str]
         watched.complaints.clear()
         tab.set_viewport_size({"width": 1280, "height": 900})
         tab.goto(path)
-        found = violations_of_all_looks(tab) if role == "admin" else look(watched, role)
+        found = (
+            violations_of_all_looks(tab, "page" + re.sub(r"\W+", "-", path))
+            if role == "admin"
+            else look(watched, role)
+        )
         for width in WIDTHS:
             tab.set_viewport_size({"width": width, "height": 900})
             wide = tab.evaluate("document.documentElement.scrollWidth")

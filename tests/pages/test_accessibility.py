@@ -8,22 +8,23 @@ import pytest
 from playwright.sync_api import Browser
 
 from maestro.gallery.states import STATES
-from tests.pages.axe import OPEN, violations, violations_of_all_looks
+from tests.pages.axe import OPEN, PHOTOS, violations, violations_of_all_looks
 from tests.pages.conftest import Site
 
 Draw = Callable[..., str]
 
 
 @pytest.mark.parametrize("name", sorted(STATES))
-def test_a_state_breaks_no_rule_in_light_and_dark_wide_and_narrow(
+def test_a_state_is_photographed_and_breaks_no_rule_in_light_and_dark_wide_and_narrow(
     name: str, browser: Browser, site: Site, drawn: Draw
 ) -> None:
     site.pages["/"] = drawn(name)
     tab = browser.new_page(reduced_motion="reduce")
     tab.goto(site.address)
-    found = violations_of_all_looks(tab)
+    found = violations_of_all_looks(tab, name)
     tab.close()
     assert found == []
+    assert len(list(PHOTOS.glob(f"{name}-[0-9]*.png"))) == 2
 
 
 @pytest.mark.parametrize("name", ["catalog", "detail", "run-simulated", "execution-failed"])
