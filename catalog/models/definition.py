@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.utils.translation import gettext_noop
 
 from catalog.querysets import DefinitionQuerySet
 from maestro.kernel.models import TenantModel
@@ -11,34 +12,34 @@ from maestro.kernel.models import TenantModel
 class Category(models.TextChoices):
     """What part of the house a workflow works for."""
 
-    HR = "HR", "HR"
-    FINOPS = "FinOps", "FinOps"
-    SECURITY = "Security", "Security"
-    COMPLIANCE = "Compliance", "Compliance"
+    HR = "HR", gettext_noop("HR")
+    FINOPS = "FinOps", gettext_noop("FinOps")
+    SECURITY = "Security", gettext_noop("Security")
+    COMPLIANCE = "Compliance", gettext_noop("Compliance")
 
 
 class Risk(models.TextChoices):
     """How much harm a wrong run could do; policy asks for approvals by it."""
 
-    HIGH = "high", "High"
-    MEDIUM = "medium", "Medium"
-    LOW = "low", "Low"
+    HIGH = "high", gettext_noop("High")
+    MEDIUM = "medium", gettext_noop("Medium")
+    LOW = "low", gettext_noop("Low")
 
 
 class Scope(models.TextChoices):
     """Who sees it: its own tenant, or every tenant."""
 
-    TENANT = "tenant", "This tenant only"
-    GLOBAL = "global", "Global"
+    TENANT = "tenant", gettext_noop("This tenant only")
+    GLOBAL = "global", gettext_noop("Global")
 
 
 class DefinitionStatus(models.TextChoices):
     """Whether it can be run."""
 
-    DRAFT = "draft", "Draft"
-    ACTIVE = "active", "Active"
-    DEPRECATED = "deprecated", "Deprecated"
-    ARCHIVED = "archived", "Archived"
+    DRAFT = "draft", gettext_noop("Draft")
+    ACTIVE = "active", gettext_noop("Active")
+    DEPRECATED = "deprecated", gettext_noop("Deprecated")
+    ARCHIVED = "archived", gettext_noop("Archived")
 
 
 class WorkflowDefinition(TenantModel):

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.models import WorkflowDefinition, WorkflowVersion
 from catalog.pages.line_diff import line_diff
@@ -17,9 +19,9 @@ from catalog.services.compare_versions import Compared
 
 MOST_CHANGES = 500
 _SIGNS = {
-    Kind.ADDED: ("add", "Added"),
-    Kind.REMOVED: ("del", "Removed"),
-    Kind.CHANGED: ("mod", "Changed"),
+    Kind.ADDED: ("add", gettext_lazy("Added")),
+    Kind.REMOVED: ("del", gettext_lazy("Removed")),
+    Kind.CHANGED: ("mod", gettext_lazy("Changed")),
 }
 
 
@@ -68,7 +70,7 @@ def _change(change: Change) -> dict[str, Any]:
     what, name, place = change.subject
     return {
         "sign": sign,
-        "word": word,
+        "word": str(word),
         "what": what,
         "name": name,
         "place": place,
@@ -76,7 +78,7 @@ def _change(change: Change) -> dict[str, Any]:
         "hunks": change.hunks,
         "values": [
             {"label": label, "short": short(text), "whole": text if short(text) != text else ""}
-            for label, text in (("Before", change.before), ("After", change.after))
+            for label, text in ((_("Before"), change.before), (_("After"), change.after))
             if text
         ],
     }

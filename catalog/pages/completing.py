@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from catalog.document import DOCUMENT_SCHEMA, DocumentInvalid
 from catalog.pages.placing import ITEM, Where, expression_at, where
 from catalog.source import read_source
@@ -14,15 +17,15 @@ from connectors.contract import Manifest
 MOST = 40  # offers at once
 _STEP = ("steps", ITEM)
 _EXECUTION = {
-    "id": "The execution’s id",
-    "tenant": "The tenant’s id",
-    "started_at": "When it started",
-    "purpose": "What it is for",
+    "id": gettext_lazy("The execution’s id"),
+    "tenant": gettext_lazy("The tenant’s id"),
+    "started_at": gettext_lazy("When it started"),
+    "purpose": gettext_lazy("What it is for"),
 }
 _OF_A_STEP = {
-    "output": "What it gave",
-    "status": "How it ended",
-    "error": "Why it failed",
+    "output": gettext_lazy("What it gave"),
+    "status": gettext_lazy("How it ended"),
+    "error": gettext_lazy("Why it failed"),
 }
 
 
@@ -73,11 +76,11 @@ def _keys(place: Where, manifests: Mapping[str, Manifest]) -> Iterator[Offer]:
     schema = _schema_at(place, manifests)
     if schema is None:
         return
-    present = {key for key, _ in place.siblings}
+    present = {key for key, _said in place.siblings}
     required = schema.get("required", ())
     for key, part in schema.get("properties", {}).items():
         if key not in present:
-            title = part.get("title", "needed" if key in required else "")
+            title = part.get("title", _("needed") if key in required else "")
             yield Offer(f"{key}: ", title, part.get("description", ""))
 
 
@@ -145,15 +148,15 @@ def _steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _names(document: Mapping[str, Any]) -> Iterator[Offer]:
     for name, schema in _part(document, "parameters", "properties").items():
         title = schema.get("title", "") if isinstance(schema, Mapping) else ""
-        yield Offer(f"params.{name}", str(title) or "Parameter")
+        yield Offer(f"params.{name}", str(title) or _("Parameter"))
     for name, task in _steps(document):
         for part, title in _OF_A_STEP.items():
-            yield Offer(f"steps.{name}.{part}", title, task)
-    for kind, title in (("endpoints", "Endpoint"), ("secrets", "Secret")):
+            yield Offer(f"steps.{name}.{part}", str(title), task)
+    for kind, word in (("endpoints", _("Endpoint")), ("secrets", _("Secret"))):
         for name, about in _part(document, kind).items():
             said = about.get("description", "") if isinstance(about, Mapping) else ""
-            yield Offer(f"{kind}.{name}", title, str(said))
+            yield Offer(f"{kind}.{name}", word, str(said))
     for name, title in _EXECUTION.items():
-        yield Offer(f"execution.{name}", title)
-    yield Offer("item", "The entry of for_each")
-    yield Offer("index", "Its place, from 0")
+        yield Offer(f"execution.{name}", str(title))
+    yield Offer("item", _("The entry of for_each"))
+    yield Offer("index", _("Its place, from 0"))

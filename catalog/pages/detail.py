@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.control_tasks import APPROVAL, CALL
 from catalog.document import Document, Step
@@ -24,9 +26,15 @@ from maestro.kernel.pages.graph import GraphStep, draw
 from maestro.kernel.pages.parameters import parameter_rows
 
 NOTES = {
-    DefinitionStatus.DRAFT.value: "It is a draft: nobody can run it until a version is frozen.",
-    DefinitionStatus.DEPRECATED.value: "It is deprecated. It still runs; look for its successor.",
-    DefinitionStatus.ARCHIVED.value: "It is archived. Nobody can start it unless its owner restores it.",
+    DefinitionStatus.DRAFT.value: gettext_lazy(
+        "It is a draft: nobody can run it until a version is frozen."
+    ),
+    DefinitionStatus.DEPRECATED.value: gettext_lazy(
+        "It is deprecated. It still runs; look for its successor."
+    ),
+    DefinitionStatus.ARCHIVED.value: gettext_lazy(
+        "It is archived. Nobody can start it unless its owner restores it."
+    ),
 }
 
 
@@ -36,7 +44,7 @@ def detail(found: WorkflowDetail, asked: Mapping[str, str]) -> dict[str, Any]:
     run_why = why_not(found)
     return {
         "workflow": _workflow(found),
-        "note": NOTES.get(definition.status, ""),
+        "note": str(NOTES.get(definition.status, "")),
         "version": _version(found) if found.version else None,
         "run_url": "" if run_why else _run_url(found),
         "run_why": run_why,
@@ -59,11 +67,13 @@ def detail(found: WorkflowDetail, asked: Mapping[str, str]) -> dict[str, Any]:
 def why_not(found: WorkflowDetail) -> str:
     """Why the one who looks can't run it; empty when they can."""
     if found.document is None:
-        return "It has no version yet. Freeze one first."
+        return _("It has no version yet. Freeze one first.")
     if found.is_archived:
-        return "It is archived. Ask its owner to bring it back."
+        return _("It is archived. Ask its owner to bring it back.")
     if found.start is not None and not found.start.allow:
-        return found.start.deny[0].message if found.start.deny else "Policy does not allow it."
+        if found.start.deny:
+            return found.start.deny[0].message
+        return _("Policy does not allow it.")
     return ""
 
 
@@ -81,12 +91,12 @@ def _workflow(found: WorkflowDetail) -> dict[str, Any]:
         "title": definition.title,
         "description": definition.description,
         "address": definition.address,
-        "category": definition.get_category_display(),
+        "category": _(definition.get_category_display()),
         "category_url": _link("catalog:list", category=definition.category),
         "owner_team": definition.owner_team,
         "risk": definition.risk,
         "status": definition.status,
-        "scope": definition.get_scope_display(),
+        "scope": _(definition.get_scope_display()),
         "tags": [(name, _link("catalog:list", tag=name)) for name in found.tags],
         "updated_at": definition.updated_at,
     }
@@ -124,7 +134,9 @@ def _contents(document: Document) -> dict[str, Any]:
 def reach(document: Document) -> dict[str, list[str]]:
     """What a run can touch: hosts, tasks, secrets and other workflows, by name."""
     hosts = {
-        host_of(endpoint.default) if endpoint.default else f"{endpoint.name} (given when run)"
+        host_of(endpoint.default)
+        if endpoint.default
+        else _("%(endpoint)s (given when run)") % {"endpoint": endpoint.name}
         for endpoint in document.endpoints.values()
     }
     called = {str(step.with_.get("workflow", "")) for step in document.steps if step.task == CALL}
@@ -147,9 +159,9 @@ def _drawn(step: Step) -> GraphStep:
 def _step(step: Step) -> dict[str, Any]:
     said = []
     if step.for_each is not None:
-        said.append("once for each of many")
+        said.append(_("once for each of many"))
     if step.when is not None:
-        said.append("if its condition holds")
+        said.append(_("if its condition holds"))
     return {
         "id": step.id,
         "task": step.task,
@@ -200,11 +212,14 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
 
 def _what(kind: str, what: dict[str, Any]) -> str:
     if kind == "workflow.freeze":
-        return f"Freeze of {what.get('version', 'a version')}"
+        version = what.get("version")
+        if not version:
+            return _("Freeze of a version")
+        return _("Freeze of %(version)s") % {"version": version}
     if kind == "workflow.edit_metadata":
         names = ", ".join(name.replace("_", " ") for name in what.get("after", {}))
-        return f"Edit: {names}"
-    return {"workflow.create": "Made"}.get(kind, kind)
+        return _("Edit: %(names)s") % {"names": names}
+    return _("Made") if kind == "workflow.create" else kind
 
 
 def _run_url(found: WorkflowDetail) -> str:

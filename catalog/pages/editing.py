@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from catalog.examples import shipped_examples
 from catalog.models import WorkflowDefinition, WorkflowVersion
@@ -138,17 +140,19 @@ def _examples() -> list[dict[str, str]]:
 
 
 def _count(count: int) -> str:
-    return f"{count} problem{'' if count == 1 else 's'} in the document"
+    return ngettext(
+        "%(count)s problem in the document", "%(count)s problems in the document", count
+    ) % {"count": count}
 
 
 def _verdict(examined: Examined) -> str:
     assert examined.document is not None  # noqa: S101 - what has no problem was read
-    version = examined.document.version
+    version = {"version": examined.document.version}
     if examined.same:
-        return f"This is version {version} already, byte for byte in what it does"
+        return _("This is version %(version)s already, byte for byte in what it does") % version
     if examined.latest:
-        return f"It can be frozen as {version}"
-    return f"It can be frozen as {version}, the first version of a new workflow"
+        return _("It can be frozen as %(version)s") % version
+    return _("It can be frozen as %(version)s, the first version of a new workflow") % version
 
 
 def _version_url(version: WorkflowVersion) -> str:

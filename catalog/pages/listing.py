@@ -8,11 +8,28 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.models import DefinitionStatus, WorkflowDefinition
-from catalog.services.search_catalog import SORTS, CatalogPage, Facet
+from catalog.services.search_catalog import (
+    SORTS,
+    TRANSLATED,
+    CatalogPage,
+    Facet,
+    FacetValue,
+)
 
 AROUND = 2  # pages shown on each side of the one in view
+_ANY = {
+    "category": gettext_lazy("Any category"),
+    "risk": gettext_lazy("Any risk"),
+    "status": gettext_lazy("Any status"),
+    "owner": gettext_lazy("Any owner"),
+    "tenant": gettext_lazy("Any tenant"),
+    "scope": gettext_lazy("Any scope"),
+    "tag": gettext_lazy("Any use case"),
+}
 
 
 def listing(page: CatalogPage, parameters: QueryDict) -> dict[str, Any]:
@@ -26,9 +43,9 @@ def listing(page: CatalogPage, parameters: QueryDict) -> dict[str, Any]:
         "clear": reverse("catalog:list"),
         "chips": chips,
         "total": page.total,
-        "found": "by words" if query.words else "",
+        "found": _("by words") if query.words else "",
         "workflows": [_item(workflow) for workflow in page.workflows],
-        "sorts": list(SORTS.items()),
+        "sorts": [(value, _(label)) for value, label in SORTS.items()],
         "sort": query.sort,
         "pager": _pager(page, parameters),
         "ways": list(_ways(page, parameters)) if chips and not page.total else (),
@@ -54,7 +71,7 @@ def _item(workflow: WorkflowDefinition) -> dict[str, Any]:
         "description": workflow.description,
         "address": workflow.address,
         "version": workflow.latest_version,
-        "category": workflow.get_category_display(),
+        "category": _(workflow.get_category_display()),
         "owner_team": workflow.owner_team,
         "risk": workflow.risk,
         "status": workflow.status,
@@ -66,11 +83,11 @@ def _item(workflow: WorkflowDefinition) -> dict[str, Any]:
 def _facet(facet: Facet) -> dict[str, Any]:
     return {
         "name": facet.name,
-        "title": facet.title,
+        "title": _(facet.title),
         "options": [
             {
                 "value": value.value,
-                "label": value.label,
+                "label": _label(facet, value),
                 "count": value.count,
                 "selected": value.chosen,
                 # From the value, not the place: the order follows the counts, and an answer to
@@ -82,13 +99,18 @@ def _facet(facet: Facet) -> dict[str, Any]:
     }
 
 
+def _label(facet: Facet, value: FacetValue) -> str:
+    """A value in words: what people chose the name of stays as it is."""
+    return _(value.label) if facet.name in TRANSLATED else value.label
+
+
 def _chips(page: CatalogPage) -> Iterator[tuple[str, str | None, str, str]]:
     if page.query.words:
-        yield "q", None, "Words", page.query.words
+        yield "q", None, _("Words"), page.query.words
     for facet in page.facets:
         for value in facet.values:
             if value.chosen:
-                yield facet.name, value.value, facet.title, value.label
+                yield facet.name, value.value, _(facet.title), _label(facet, value)
 
 
 def _ways(page: CatalogPage, parameters: QueryDict) -> Iterator[tuple[str, str, str | None]]:
@@ -98,14 +120,14 @@ def _ways(page: CatalogPage, parameters: QueryDict) -> Iterator[tuple[str, str, 
             continue
         wider = _without(parameters, facet.name)
         if facet.name == "tag":  # a workflow has several of them: their counts do not add up
-            yield wider, f"Any {facet.title.lower()}", None
+            yield wider, str(_ANY[facet.name]), None
             continue
         count = sum(value.count for value in facet.values if _is_listed(facet.name, value.value))
         if count:
-            plural = "" if count == 1 else "s"
-            yield wider, f"Any {facet.title.lower()}", f"{count} workflow{plural}"
+            found = ngettext("%(count)s workflow", "%(count)s workflows", count)
+            yield wider, str(_ANY[facet.name]), found % {"count": count}
     if page.query.words and page.query.chosen:
-        yield _without(parameters, "q"), "Without the words", None
+        yield _without(parameters, "q"), _("Without the words"), None
 
 
 def _is_listed(facet: str, value: str) -> bool:
@@ -124,7 +146,11 @@ def _pager(page: CatalogPage, parameters: QueryDict) -> dict[str, Any]:
     if not page.workflows:
         return {}
     number, last = page.query.page, page.pages
-    text = f"{page.first}–{page.last} of {page.total}"
+    text = _("%(first)s–%(last)s of %(total)s") % {
+        "first": page.first,
+        "last": page.last,
+        "total": page.total,
+    }
     if last == 1:
         return {"text": text}
     return {

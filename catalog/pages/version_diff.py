@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from catalog.pages.line_diff import Hunk, line_diff
 from maestro.kernel.canonical import canonical_bytes
 
@@ -21,22 +24,34 @@ ORDER = "(order)"
 _MISSING: Any = object()
 _BY_KEY: dict[Path, str] = {("steps",): "id", ("examples",): "title"}
 _NAMED = {
-    "secrets": "Secret",
-    "endpoints": "Endpoint",
-    "steps": "Step",
-    "templates": "Template",
-    "outputs": "Output",
-    "examples": "Example",
+    "secrets": gettext_lazy("Secret"),
+    "endpoints": gettext_lazy("Endpoint"),
+    "steps": gettext_lazy("Step"),
+    "templates": gettext_lazy("Template"),
+    "outputs": gettext_lazy("Output"),
+    "examples": gettext_lazy("Example"),
 }
 SECTIONS = {
-    "metadata": "About the workflow",
-    "parameters": "Parameters",
-    "secrets": "Secrets",
-    "endpoints": "Endpoints",
-    "steps": "Steps",
-    "templates": "Templates",
-    "outputs": "Outputs",
-    "examples": "Examples",
+    "metadata": gettext_lazy("About the workflow"),
+    "parameters": gettext_lazy("Parameters"),
+    "secrets": gettext_lazy("Secrets"),
+    "endpoints": gettext_lazy("Endpoints"),
+    "steps": gettext_lazy("Steps"),
+    "templates": gettext_lazy("Templates"),
+    "outputs": gettext_lazy("Outputs"),
+    "examples": gettext_lazy("Examples"),
+}
+
+_METADATA = {
+    "name": gettext_lazy("Name"),
+    "title": gettext_lazy("Title"),
+    "version": gettext_lazy("Version"),
+    "description": gettext_lazy("Description"),
+    "category": gettext_lazy("Category"),
+    "risk": gettext_lazy("Risk"),
+    "owner_team": gettext_lazy("Owner team"),
+    "tags": gettext_lazy("Tags"),
+    "changelog": gettext_lazy("Changelog"),
 }
 
 
@@ -65,7 +80,8 @@ class Change:
     @property
     def section(self) -> str:
         """The part of the document it is in, a title."""
-        return SECTIONS.get(self.path[0], "The document") if self.path else "The document"
+        found = SECTIONS.get(self.path[0]) if self.path else None
+        return str(found or _("The document"))
 
     @property
     def subject(self) -> tuple[str, str, str]:
@@ -80,7 +96,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
 
 def by_section(found: Sequence[Change]) -> list[tuple[str, list[Change]]]:
     """The changes under the title of their part, the parts as a document has them."""
-    titles = [*SECTIONS.values(), "The document"]
+    titles = [*map(str, SECTIONS.values()), _("The document")]
     grouped = {title: [one for one in found if one.section == title] for title in titles}
     return [(title, group) for title, group in grouped.items() if group]
 
@@ -131,16 +147,19 @@ def _keyed(path: Path, value: Any) -> dict[str, Any] | None:
 
 def _subject(path: Path) -> tuple[str, str, str]:
     if path[:2] == ("parameters", "properties") and len(path) > 2:
-        return "Parameter", path[2], ".".join(path[3:])
+        return _("Parameter"), path[2], ".".join(path[3:])
     if path == ("parameters", "required"):
-        return "Parameters that must be given", "", ""
+        return _("Parameters that must be given"), "", ""
     if path[-1:] == (ORDER,):
-        return f"Order of the {path[0]}", "", ""
+        return _("Order of the %(part)s") % {"part": path[0]}, "", ""
     if len(path) > 1 and path[0] in _NAMED:
-        return _NAMED[path[0]], path[1], ".".join(path[2:])
+        return str(_NAMED[path[0]]), path[1], ".".join(path[2:])
     if len(path) > 1 and path[0] == "metadata":
-        return path[1].replace("_", " ").capitalize(), "", ".".join(path[2:])
-    return SECTIONS.get(path[0], path[0]) if path else "The document", "", ".".join(path[1:])
+        word = path[1].replace("_", " ").capitalize()
+        return str(_METADATA.get(path[1], word)), "", ".".join(path[2:])
+    if not path:
+        return _("The document"), "", ""
+    return str(SECTIONS.get(path[0], path[0])), "", ".".join(path[1:])
 
 
 def _text(value: Any, quoted: bool = False) -> str:

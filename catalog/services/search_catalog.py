@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import Count, F, Q
+from django.utils.translation import gettext_noop
 
 from catalog.models import Category, DefinitionStatus, Risk, Scope, WorkflowDefinition, WorkflowTag
 from catalog.querysets import DefinitionQuerySet
@@ -15,9 +16,9 @@ from catalog.services.index_definition import CONFIG
 
 PAGE_SIZE = 20
 SORTS = {
-    "best": "Best match",
-    "updated": "Last updated",
-    "title": "Title",
+    "best": gettext_noop("Best match"),
+    "updated": gettext_noop("Last updated"),
+    "title": gettext_noop("Title"),
 }
 _COLUMNS = {
     "category": "category",
@@ -34,14 +35,16 @@ _LABELS: dict[str, dict[str, str]] = {
     "status": {str(value): str(label) for value, label in DefinitionStatus.choices},
     "scope": {str(value): str(label) for value, label in Scope.choices},
 }
+TRANSLATED = frozenset(_LABELS)
+"""The facets whose values are in words that a page translates; the others have names."""
 _TITLES = {
-    "category": "Category",
-    "risk": "Risk",
-    "status": "Status",
-    "owner": "Owner",
-    "tenant": "Tenant",
-    "scope": "Scope",
-    "tag": "Use case",
+    "category": gettext_noop("Category"),
+    "risk": gettext_noop("Risk"),
+    "status": gettext_noop("Status"),
+    "owner": gettext_noop("Owner"),
+    "tenant": gettext_noop("Tenant"),
+    "scope": gettext_noop("Scope"),
+    "tag": gettext_noop("Use case"),
 }
 
 

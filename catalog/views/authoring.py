@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog.examples import example_source
@@ -92,7 +93,7 @@ def _freeze(request: ActorRequest, begun: Editing, draft: Draft) -> HttpResponse
     if may and not examined.is_valid:
         return _page(request, begun, draft, with_purpose((), draft.purpose), status=400, focus=True)
     if may and draft.purpose and not examined.same and draft.seen != shown(examined):
-        asks = "Nothing is frozen yet. Look at what changes, then freeze it."
+        asks = _("Nothing is frozen yet. Look at what changes, then freeze it.")
         return _page(request, begun, draft, asks=asks, focus=True)
     try:
         frozen = freeze_version(
@@ -103,10 +104,11 @@ def _freeze(request: ActorRequest, begun: Editing, draft: Draft) -> HttpResponse
         told = () if isinstance(refusal, InvalidInput) else problems_of(refusal)
         return _page(request, begun, draft, told, status=refusal.status, focus=True)
     version = frozen.version
+    said = {"version": version.version}
     if frozen.created:
-        messages.success(request, f"Version {version.version} is frozen.")
+        messages.success(request, _("Version %(version)s is frozen.") % said)
     else:
-        messages.info(request, f"Version {version.version} is this document already.")
+        messages.info(request, _("Version %(version)s is this document already.") % said)
     return HttpResponseRedirect(detail_url(version.definition))
 
 

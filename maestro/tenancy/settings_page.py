@@ -8,15 +8,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 SECTIONS = (
-    ("preferences", "Preferences", "tenancy:preferences"),
-    ("tokens", "API tokens", "tenancy:tokens"),
-    ("members", "Members", "tenancy:members"),
-    ("secrets", "Secrets", "secrets:list"),
-    ("connections", "Connections", "connectors:list"),
-    ("audit", "Audit trail", "tenancy:audit"),
-    ("policies", "Policies", "tenancy:policies"),
+    ("preferences", gettext_lazy("Preferences"), "tenancy:preferences"),
+    ("tokens", gettext_lazy("API tokens"), "tenancy:tokens"),
+    ("members", gettext_lazy("Members"), "tenancy:members"),
+    ("secrets", gettext_lazy("Secrets"), "secrets:list"),
+    ("connections", gettext_lazy("Connections"), "connectors:list"),
+    ("audit", gettext_lazy("Audit trail"), "tenancy:audit"),
+    ("policies", gettext_lazy("Policies"), "tenancy:policies"),
 )
 
 
@@ -29,5 +30,5 @@ def settings_page(
     status: int = 200,
 ) -> HttpResponse:
     """A page of the settings, with the tabs to the others."""
-    tabs = [(reverse(url), label, None, name == section) for name, label, url in SECTIONS]
+    tabs = [(reverse(url), str(label), None, name == section) for name, label, url in SECTIONS]
     return render(request, template, {"settings_tabs": tabs, **context}, status=status)
