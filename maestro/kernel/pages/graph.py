@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 MAX_STEPS: Final = 60
 WIDTH: Final = 172  # of a box
 HEIGHT: Final = 46
@@ -136,7 +138,7 @@ def _rows(
 
     A place that is passed is named with a space, which no step's id has.
     """
-    rows: list[list[str]] = [[] for _ in range(max(layer_of.values()) + 1)]
+    rows: list[list[str]] = [[] for _layer in range(max(layer_of.values()) + 1)]
     for step in steps:
         rows[layer_of[step.id]].append(step.id)
     chains = []
@@ -224,7 +226,7 @@ def _spread(row: Sequence[str], wanted: Mapping[str, float], places: dict[str, f
             blocks.append(((mean * size + other * more) / (size + more), size + more))
     keys = iter(zip(row, offsets, strict=True))
     for mean, size in blocks:
-        for _ in range(size):
+        for _key in range(size):
             key, offset = next(keys)
             places[key] = mean + offset
 
@@ -261,10 +263,13 @@ def _described(rows: Sequence[Sequence[str]], by_id: Mapping[str, GraphStep]) ->
     for row in rows:
         names = [key for key in row if key in by_id]
         if len(names) == 1:
-            parts.append(f"{names[0]}{' (waits for people)' if by_id[names[0]].gate else ''}")
+            said = _("%(step)s (waits for people)") if by_id[names[0]].gate else "%(step)s"
+            parts.append(said % {"step": names[0]})
         else:
-            parts.append(f"{', '.join(names[:-1])} and {names[-1]} at once")
-    return f"{', then '.join(parts)}. The same steps follow as a list."
+            said = _("%(steps)s and %(last)s at once")
+            parts.append(said % {"steps": ", ".join(names[:-1]), "last": names[-1]})
+    steps = _(", then ").join(parts)
+    return _("%(steps)s. The same steps follow as a list.") % {"steps": steps}
 
 
 def _cut(text: str) -> str:

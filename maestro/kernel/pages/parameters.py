@@ -6,26 +6,29 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from maestro.kernel.pages.shapes import Kind, Member, Shape, shape_of
 
 _TEXTS = {
-    "email": "e-mail",
+    "email": gettext_lazy("e-mail"),
     "uri": "URL",
     "iri": "URL",
-    "date": "date",
-    "date-time": "date and time",
-    "time": "time",
-    "duration": "duration",
+    "date": gettext_lazy("date"),
+    "date-time": gettext_lazy("date and time"),
+    "time": gettext_lazy("time"),
+    "duration": gettext_lazy("duration"),
     "uuid": "UUID",
-    "hostname": "host name",
-    "ipv4": "IPv4 address",
-    "ipv6": "IPv6 address",
+    "hostname": gettext_lazy("host name"),
+    "ipv4": gettext_lazy("IPv4 address"),
+    "ipv6": gettext_lazy("IPv6 address"),
 }
 _WORDS = {
-    Kind.NUMBER: "number",
-    Kind.INTEGER: "whole number",
-    Kind.BOOLEAN: "yes or no",
-    Kind.GROUP: "object",
+    Kind.NUMBER: gettext_lazy("number"),
+    Kind.INTEGER: gettext_lazy("whole number"),
+    Kind.BOOLEAN: gettext_lazy("yes or no"),
+    Kind.GROUP: gettext_lazy("object"),
     Kind.ANY: "JSON",
 }
 
@@ -79,15 +82,21 @@ def _row(name: str, shape: Shape, required: bool) -> ParameterRow:
 def type_words(shape: Shape) -> str:
     """What sort of answer it is, in a word or two."""
     if shape.kind is Kind.CHOICE:
-        return f"one of {len(shape.choices)}"
+        return _("one of %(count)s") % {"count": len(shape.choices)}
     if shape.kind is Kind.CONST:
-        return "fixed"
+        return _("fixed")
     if shape.kind is Kind.TEXT:
-        return _TEXTS.get(str(shape.schema.get("format", "")), "text")
+        return str(_TEXTS.get(str(shape.schema.get("format", ""))) or _("text"))
     if shape.kind is Kind.LIST and shape.item is not None:
         least, most = shape.schema.get("minItems"), shape.schema.get("maxItems")
-        span = f", {least or 0}–{most}" if most else (f", at least {least}" if least else "")
         inner = shape.item
-        what = f"{len(inner.choices)} choices" if inner.choices else type_words(inner)
-        return f"list of {what}{span}"
-    return _WORDS.get(shape.kind, "JSON")
+        what = type_words(inner)
+        if inner.choices:
+            count = len(inner.choices)
+            what = ngettext("%(count)s choice", "%(count)s choices", count) % {"count": count}
+        if most:
+            said = _("list of %(what)s, %(least)s–%(most)s")
+        else:
+            said = _("list of %(what)s, at least %(least)s") if least else _("list of %(what)s")
+        return said % {"what": what, "least": least or 0, "most": most}
+    return str(_WORDS.get(shape.kind, "JSON"))

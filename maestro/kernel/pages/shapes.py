@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 MAX_DEPTH: Final = 6  # groups in groups beyond this are asked for as JSON
 _MISSING: Final = object()
 
@@ -144,7 +146,7 @@ def _list(schema: Mapping[str, Any], root: Any, depth: int) -> Shape:
     if "prefixItems" in schema or item.kind not in scalar:
         return Shape(Kind.ANY, schema)
     if item.kind is Kind.BOOLEAN:
-        item = Shape(Kind.CHOICE, item.schema, choices=YES_OR_NO)
+        item = Shape(Kind.CHOICE, item.schema, choices=yes_or_no())
     return Shape(Kind.LIST, schema, item=item)
 
 
@@ -216,4 +218,6 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other) and isinstance(one, str) == isinstance(other, str)
 
 
-YES_OR_NO: Final = (Choice("true", True, "Yes"), Choice("false", False, "No"))
+def yes_or_no() -> tuple[Choice, Choice]:
+    """The two answers of a boolean, in the language that is asked for."""
+    return Choice("true", True, _("Yes")), Choice("false", False, _("No"))

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from maestro.kernel.pages.shapes import Choice, Kind, Shape, same
 from maestro.runtime.pages.fields import Field, Item, Option, Raw, json_name
 from maestro.runtime.pages.hints import control_attrs
@@ -74,7 +76,7 @@ def _options(choices: Sequence[Choice], value: Any, *, blank: str) -> tuple[Opti
         kept = isinstance(value, Raw) or (isinstance(value, str) and value.isprintable())
         if not kept or any(option.value == value for option in options):
             return None
-        options.append(Option(str(value), f"{value} (not a choice)", True))
+        options.append(Option(str(value), _("%(value)s (not a choice)") % {"value": value}, True))
     if blank:
         first = Option("", blank, not any(option.selected for option in options))
         options = [first, *options] if len(choices) > RADIO_UP_TO else [*options, first]
@@ -117,7 +119,7 @@ def list_control(base: Field, shape: Shape, value: Any) -> Field | None:
 def _item(base: Field, item: Shape, row: Any, index: int, label: str) -> Item | None:
     made = Item(id=f"{base.id}-{index}", path=f"{base.path}/{index}", label=label, value="")
     if item.kind is Kind.CHOICE:
-        options = _options(item.choices, row, blank="Choose one")
+        options = _options(item.choices, row, blank=_("Choose one"))
         return None if options is None else replace(made, options=options)
     if isinstance(row, str):
         return replace(made, value=str(row))
@@ -140,7 +142,7 @@ def json_control(base: Field, value: Any) -> Field:
         name=json_name(base.path),
         control="json",
         value=_json_text(value),
-        hint=f"{base.hint} Written as JSON.".strip(),
+        hint=f"{base.hint} {_('Written as JSON.')}".strip(),
     )
 
 
@@ -149,9 +151,9 @@ def extra_control(extra: Mapping[str, Any], *, alone: bool) -> Field:
         name=json_name(""),
         path="",
         id="p.extra",
-        label="Parameters" if alone else "Other parameters",
+        label=_("Parameters") if alone else _("Other parameters"),
         control="json",
-        hint="Names and values, written as a JSON object.",
+        hint=_("Names and values, written as a JSON object."),
         value=_json_text(dict(extra)) if extra else "",
     )
 

@@ -17,8 +17,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from maestro.kernel.errors import Problem
-from maestro.kernel.pages.shapes import YES_OR_NO, Kind, Shape, same, title_of
+from maestro.kernel.pages.shapes import Kind, Shape, same, title_of, yes_or_no
 from maestro.runtime.pages.controls import (
     RADIO_UP_TO,
     choice_control,
@@ -69,8 +71,6 @@ __all__ = [
     "read",
 ]
 
-NOT_SET = "Not set"
-
 
 def describe(
     schema: Any,
@@ -114,11 +114,12 @@ def pick(
     value: str = "",
     hint: str = "",
     error: str = "",
-    prompt: str = "Choose one",
+    prompt: str | None = None,
     required: bool = True,
 ) -> Field:
     """A select that belongs to no schema: a secret, a purpose. `choices` are values and labels."""
     options = [Option(text, shown, text == value) for text, shown in choices]
+    prompt = _("Choose one") if prompt is None else prompt
     if prompt:
         options.insert(0, Option("", prompt, not any(option.selected for option in options)))
     return Field(
@@ -254,7 +255,7 @@ class _Builder:
                 if is_switch(shape, required=required, loose=loose):
                     ticked = "true" if value is True else ""
                     return replace(base, control="checkbox", value=ticked)
-                return choice_control(base, YES_OR_NO, value, blank=NOT_SET)
+                return choice_control(base, yes_or_no(), value, blank=_("Not set"))
             case Kind.CHOICE:
                 return choice_control(
                     base, shape.choices, value, blank=_blank(shape, required, loose)
@@ -338,8 +339,8 @@ def _blank(shape: Shape, required: bool, loose: bool) -> str:
     if shape.has_default and not loose:
         return ""
     if not required or loose:
-        return NOT_SET
-    return "Choose one" if len(shape.choices) > RADIO_UP_TO else ""
+        return _("Not set")
+    return _("Choose one") if len(shape.choices) > RADIO_UP_TO else ""
 
 
 def _holds_raw(value: Any) -> bool:

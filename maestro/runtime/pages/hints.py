@@ -7,16 +7,19 @@ from datetime import tzinfo
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from maestro.kernel.pages.shapes import Kind, Shape
 
 _FORMATS = {
-    "duration": "A duration such as PT15M, PT8H or P3D.",
-    "time": "A time with its zone, such as 09:30:00Z.",
+    "duration": gettext_lazy("A duration such as PT15M, PT8H or P3D."),
+    "time": gettext_lazy("A time with its zone, such as 09:30:00Z."),
     "uri": "",
-    "ipv4": "An IPv4 address such as 192.0.2.10.",
-    "ipv6": "An IPv6 address such as 2001:db8::1.",
-    "uuid": "A UUID.",
-    "hostname": "A host name such as mail.example.com.",
+    "ipv4": gettext_lazy("An IPv4 address such as 192.0.2.10."),
+    "ipv6": gettext_lazy("An IPv6 address such as 2001:db8::1."),
+    "uuid": gettext_lazy("A UUID."),
+    "hostname": gettext_lazy("A host name such as mail.example.com."),
 }
 
 
@@ -37,7 +40,7 @@ def hint_for(shape: Shape, *, required: bool, zone: tzinfo) -> str:
         and not required
         and default not in (None, "")
     ):
-        parts.append(f"Left empty, it is {default}.")
+        parts.append(_("Left empty, it is %(default)s.") % {"default": default})
     return " ".join(part for part in parts if part)
 
 
@@ -46,27 +49,50 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", ":", "…")) else f"{text}."
 
 
-def _span(least: Any, most: Any, unit: str) -> str:
+def _span(least: Any, most: Any) -> str:
+    """From how many to how many, as the name of a sentence in `_LENGTHS` and `_COUNTS`."""
     least = least if isinstance(least, int) and least > 0 else None
     most = most if isinstance(most, int) else None
     if least is not None and most is not None:
-        span = f"{least}" if least == most else f"{least} to {most}"
-        return f"{span} {unit}"
+        return "exactly" if least == most else "between"
     if most is not None:
-        return f"At most {most} {unit}"
-    return f"At least {least} {unit}" if least is not None and least > 1 else ""
+        return "at most"
+    return "at least" if least is not None and least > 1 else ""
+
+
+_LENGTHS = {
+    "exactly": gettext_lazy("%(most)s characters."),
+    "between": gettext_lazy("%(least)s to %(most)s characters."),
+    "at most": gettext_lazy("At most %(most)s characters."),
+    "at least": gettext_lazy("At least %(least)s characters."),
+}
+_COUNTS = {
+    "exactly": gettext_lazy("%(most)s of them."),
+    "between": gettext_lazy("%(least)s to %(most)s of them."),
+    "at most": gettext_lazy("At most %(most)s of them."),
+    "at least": gettext_lazy("At least %(least)s of them."),
+    "": "",
+}
+_COUNTS_ONCE = {
+    "exactly": gettext_lazy("%(most)s of them, each once."),
+    "between": gettext_lazy("%(least)s to %(most)s of them, each once."),
+    "at most": gettext_lazy("At most %(most)s of them, each once."),
+    "at least": gettext_lazy("At least %(least)s of them, each once."),
+    "": gettext_lazy("Each once."),
+}
 
 
 def _text_bounds(shape: Shape, zone: tzinfo) -> list[str]:
     schema = shape.schema
-    parts = [_FORMATS.get(str(schema.get("format", "")), "")]
+    parts = [str(_FORMATS.get(str(schema.get("format", "")), ""))]
     if schema.get("format") == "date-time":
-        parts.append(f"In {zone} time.")
-    span = _span(schema.get("minLength"), schema.get("maxLength"), "characters")
-    parts.append(f"{span}." if span else "")
+        parts.append(_("In %(zone)s time.") % {"zone": zone})
+    least, most = schema.get("minLength"), schema.get("maxLength")
+    if span := _span(least, most):
+        parts.append(str(_LENGTHS[span]) % {"least": least, "most": most})
     pattern = schema.get("pattern")
     if isinstance(pattern, str) and pattern and not schema.get("description"):
-        parts.append(f"It must match {pattern}")
+        parts.append(_("It must match %(pattern)s") % {"pattern": pattern})
     return parts
 
 
@@ -75,22 +101,21 @@ def _number_bounds(shape: Shape) -> list[str]:
     least, most = _bound(schema, "minimum"), _bound(schema, "maximum")
     above, below = _bound(schema, "exclusiveMinimum"), _bound(schema, "exclusiveMaximum")
     if least is not None and most is not None:
-        parts = [f"{least} to {most}."]
+        parts = [_("%(least)s to %(most)s.") % {"least": least, "most": most}]
     else:
-        parts = [f"At least {least}."] if least is not None else []
-        parts += [f"At most {most}."] if most is not None else []
-    parts += [f"More than {above}."] if above is not None else []
-    parts += [f"Less than {below}."] if below is not None else []
+        parts = [_("At least %(least)s.") % {"least": least}] if least is not None else []
+        parts += [_("At most %(most)s.") % {"most": most}] if most is not None else []
+    parts += [_("More than %(above)s.") % {"above": above}] if above is not None else []
+    parts += [_("Less than %(below)s.") % {"below": below}] if below is not None else []
     step = _bound(schema, "multipleOf")
-    return parts + ([f"In steps of {step}."] if step not in (None, 1) else [])
+    return parts + ([_("In steps of %(step)s.") % {"step": step}] if step not in (None, 1) else [])
 
 
 def _list_bounds(shape: Shape) -> list[str]:
-    span = _span(shape.schema.get("minItems"), shape.schema.get("maxItems"), "of them")
+    least, most = shape.schema.get("minItems"), shape.schema.get("maxItems")
     once = bool(shape.schema.get("uniqueItems")) and not (shape.item and shape.item.choices)
-    if span:
-        return [f"{span}, each once." if once else f"{span}."]
-    return ["Each once."] if once else []
+    said = str((_COUNTS_ONCE if once else _COUNTS)[_span(least, most)])
+    return [said % {"least": least, "most": most}] if said else []
 
 
 def _bound(schema: Any, name: str) -> int | float | None:

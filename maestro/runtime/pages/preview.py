@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from catalog.control_tasks import APPROVAL, CALL, WAIT
 from catalog.document_model import Document
 from catalog.pages.approvals import ApprovalNote, approval_notes
@@ -62,9 +65,15 @@ def preview_of(
     )
     rules = refusals
     if answer.allow and purpose:
-        rules = (Rule("allowed", f"You may run it for {purpose}", "execution.start"),)
+        rules = (
+            Rule(
+                "allowed",
+                _("You may run it for %(purpose)s") % {"purpose": purpose},
+                "execution.start",
+            ),
+        )
     elif answer.allow:
-        rules = (Rule("not_started", "Choose what it is for: every run says so"),)
+        rules = (Rule("not_started", _("Choose what it is for: every run says so")),)
     rules += tuple(Rule("needs_approval", note.title, note.code) for note in notes if note.code)
     return Preview(
         verdict=_verdict(answer, notes, purpose),
@@ -77,26 +86,30 @@ def preview_of(
 
 def _verdict(answer: PolicyAnswer, notes: tuple[ApprovalNote, ...], purpose: str) -> Verdict:
     if not answer.allow:
-        return Verdict("refused", "Policy would refuse it", "Nothing would start.")
-    later = "" if purpose else "Once you choose a purpose."
+        return Verdict("refused", _("Policy would refuse it"), _("Nothing would start."))
+    later = "" if purpose else _("Once you choose a purpose.")
     if any(note.code for note in notes):
-        return Verdict("needs_approval", "It would wait for people, then start", later)
+        return Verdict("needs_approval", _("It would wait for people, then start"), later)
     if notes:
-        return Verdict("needs_approval", "It would start, and wait for people on its way", later)
-    return Verdict("allowed", "It would start at once", later)
+        return Verdict("needs_approval", _("It would start, and wait for people on its way"), later)
+    return Verdict("allowed", _("It would start at once"), later)
 
 
 def _effects(document: Document, endpoints: dict[str, str]) -> Iterable[str]:
     hosts = sorted(hosts_of(endpoints))
     if hosts:
-        yield f"It can reach {', '.join(hosts)}, and nothing else."
+        yield _("It can reach %(hosts)s, and nothing else.") % {"hosts": ", ".join(hosts)}
     else:
-        yield "It reaches nothing outside Maestro."
+        yield _("It reaches nothing outside Maestro.")
     mails = sum(step.task.startswith("email.") for step in document.steps)
     if mails:
-        yield f"It sends mail in {mails} step{'' if mails == 1 else 's'}."
+        said = ngettext(
+            "It sends mail in %(count)s step.", "It sends mail in %(count)s steps.", mails
+        )
+        yield said % {"count": mails}
     if document.secrets:
-        yield f"It uses the secrets {', '.join(sorted(document.secrets))}."
+        names = ", ".join(sorted(document.secrets))
+        yield _("It uses the secrets %(names)s.") % {"names": names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +143,18 @@ def simulated(
     lines = tuple(line for step in steps for line in _lines(step))
     calls = sum(bool(line.host) and not line.skipped for line in lines)
     waits = sum(line.task == APPROVAL and not line.skipped for line in lines)
-    title = f"{calls} step{'' if calls == 1 else 's'} would reach out"
+    title = ngettext("%(count)s step would reach out", "%(count)s steps would reach out", calls) % {
+        "count": calls
+    }
     if waits:
-        title += f", {waits} approval{'' if waits == 1 else 's'}"
+        asked = ngettext("%(count)s approval", "%(count)s approvals", waits) % {"count": waits}
+        title = _("%(calls)s, %(approvals)s") % {"calls": title, "approvals": asked}
     return Simulated(
         ok=status == "succeeded",
         title=title,
-        text="What depends on an answer from outside is shown as the expression that will give it.",
+        text=_(
+            "What depends on an answer from outside is shown as the expression that will give it."
+        ),
         calls=lines,
         hosts=tuple(hosts),
         secrets=tuple(secrets),
@@ -145,19 +163,30 @@ def simulated(
 
 def _lines(step: Rehearsed) -> Iterable[RehearsedCall]:
     if step.would == "fail":
-        yield RehearsedCall(step.step_id, step.task, f"Would fail: {_message(step.error)}")
+        yield RehearsedCall(
+            step.step_id,
+            step.task,
+            _("Would fail: %(problem)s") % {"problem": _message(step.error)},
+        )
     elif step.would == "be skipped":
-        why = "Nothing to do it for" if step.for_each == 0 else "Its condition does not hold"
+        why = _("Its condition does not hold")
+        if step.for_each == 0:
+            why = _("Nothing to do it for")
         yield RehearsedCall(step.step_id, step.task, "", skipped=_message(step.error) or why)
     elif not step.calls or step.task in _WORKED_OUT:
-        yield RehearsedCall(step.step_id, step.task, "Works it out, and calls nothing")
+        yield RehearsedCall(step.step_id, step.task, _("Works it out, and calls nothing"))
     else:
         for call in step.calls:
-            times = "" if step.for_each is None else f", {step.for_each} times"
+            summary = _capital(call.summary.removeprefix(f"{step.task} "))
+            if step.for_each is not None:
+                said = ngettext(
+                    "%(summary)s, %(count)s times", "%(summary)s, %(count)s times", step.for_each
+                )
+                summary = said % {"summary": summary, "count": step.for_each}
             yield RehearsedCall(
                 step.step_id,
                 step.task,
-                f"{_capital(call.summary.removeprefix(f'{step.task} '))}{times}",
+                summary,
                 call.host or _reached(step.task, call),
                 call.method,
             )
@@ -172,7 +201,7 @@ def _reached(task: str, call: PlannedCall) -> str:
     if task in CONTROL:
         return ""
     detail = call.detail if isinstance(call.detail, Mapping) else {}
-    return host_of(str(detail.get("url", ""))) or "known when it runs"
+    return host_of(str(detail.get("url", ""))) or _("known when it runs")
 
 
 def _message(error: Any) -> str:

@@ -11,8 +11,10 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from maestro.kernel.errors import Problem
-from maestro.kernel.pages.shapes import YES_OR_NO, Choice, Kind, Shape
+from maestro.kernel.pages.shapes import Choice, Kind, Shape, yes_or_no
 from maestro.runtime.pages.fields import Raw, json_name, path_of, posted_name, split, token
 from maestro.runtime.pages.questions import Cases, has_rows, question_of, settled, settled_for
 
@@ -75,11 +77,14 @@ class Reader:
         if isinstance(extra, dict):
             known = {member.name for member in shape.members}
             for name in sorted(known & extra.keys()):
-                message = f"“{name}” has a field of its own. Leave it out here."
+                message = _("“%(name)s” has a field of its own. Leave it out here.") % {
+                    "name": name
+                }
                 self._wrong("", message, "asked_twice")
             values |= {name: value for name, value in extra.items() if name not in known}
         elif extra is not ABSENT and not isinstance(extra, Raw):
-            self._wrong("", 'Write an object in braces, for example {"name": 1}.', "not_an_object")
+            message = _('Write an object in braces, for example {"name": 1}.')
+            self._wrong("", message, "not_an_object")
         return values
 
     def member(self, shape: Shape, path: str, *, required: bool, loose: bool) -> Any:
@@ -89,8 +94,10 @@ class Reader:
         else:
             value = self._natural(asked(shape, required=required), path, required, loose)
         if value is ABSENT and required:
-            hint = "Choose one." if shape.kind in {Kind.CHOICE, Kind.BOOLEAN} else "Enter a value."
-            self._wrong(path, f"This is missing. {hint}", "required")
+            message = _("This is missing. Enter a value.")
+            if shape.kind in {Kind.CHOICE, Kind.BOOLEAN}:
+                message = _("This is missing. Choose one.")
+            self._wrong(path, message, "required")
         return value
 
     def _natural(self, shape: Shape, path: str, required: bool, loose: bool) -> Any:
@@ -110,7 +117,7 @@ class Reader:
         if shape.kind is Kind.BOOLEAN:
             if is_switch(shape, required=required, loose=loose):
                 return "true" in texts
-            shape = replace(shape, kind=Kind.CHOICE, choices=YES_OR_NO)
+            shape = replace(shape, kind=Kind.CHOICE, choices=yes_or_no())
         text = texts[0] if texts else ""
         if shape.kind is Kind.TEXT:
             return self._text(shape, text, required)
@@ -165,9 +172,8 @@ class Reader:
             titled = [each.value for each in shape.choices if each.label == text.strip()]
             if len(titled) == 1:  # typed where one may type: what is read on the page counts too
                 return titled[0]
-            self._wrong(
-                path, f"“{text}” is not one of the choices. Choose another.", "not_a_choice"
-            )
+            message = _("“%(text)s” is not one of the choices. Choose another.") % {"text": text}
+            self._wrong(path, message, "not_a_choice")
             return Raw(text)
         if shape.kind in {Kind.NUMBER, Kind.INTEGER}:
             return self._number(shape.kind, path, text.strip())
@@ -189,13 +195,16 @@ class Reader:
             if number in (float("inf"), float("-inf")):
                 raise ValueError
         except ValueError:
-            self._wrong(
-                path, f"“{text[:80]}” is not a number. Write it like {example}.", "not_a_number"
-            )
+            message = _("“%(text)s” is not a number. Write it like %(example)s.") % {
+                "text": text[:80],
+                "example": example,
+            }
+            self._wrong(path, message, "not_a_number")
             return Raw(text)
         if kind is Kind.INTEGER:
             if not number.is_integer():
-                self._wrong(path, f"{text} is not a whole number.", "not_an_integer")
+                message = _("%(text)s is not a whole number.") % {"text": text}
+                self._wrong(path, message, "not_an_integer")
                 return Raw(text)
             return int(Decimal(text))
         return number
@@ -207,12 +216,17 @@ class Reader:
         try:
             return json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
         except json.JSONDecodeError as error:
-            where = f"line {error.lineno}, column {error.colno}"
-            self._wrong(path, f"This is not JSON: {error.msg} at {where}.", "not_json")
+            message = _("This is not JSON: %(problem)s at line %(line)s, column %(column)s.") % {
+                "problem": error.msg,
+                "line": error.lineno,
+                "column": error.colno,
+            }
+            self._wrong(path, message, "not_json")
         except ValueError as error:
-            self._wrong(path, f"This is not JSON: {error}.", "not_json")
+            message = _("This is not JSON: %(problem)s.") % {"problem": error}
+            self._wrong(path, message, "not_json")
         except RecursionError:
-            self._wrong(path, "This is nested too deeply.", "too_deep")
+            self._wrong(path, _("This is nested too deeply."), "too_deep")
         return Raw(text)
 
     def _wrong(self, path: str, message: str, code: str) -> None:
@@ -337,13 +351,13 @@ def _find(shape: Shape, values: dict[str, Any], path: list[str]) -> _Found | Non
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not a JSON number")
+    raise ValueError(_("%(text)s is not a JSON number") % {"text": constant})
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"“{name}” is there twice")
+            raise ValueError(_("“%(name)s” is there twice") % {"name": name})
         found[name] = value
     return found

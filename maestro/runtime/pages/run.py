@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from catalog.document_model import Document, Endpoint
 from maestro.kernel.canonical import digest
 from maestro.kernel.errors import Problem
@@ -133,21 +135,23 @@ def run_form(
     ]
     purpose = pick(
         "purpose",
-        "Purpose",
+        _("Purpose"),
         purposes,
         value=answers.purpose,
-        hint="What this run is for. It is recorded with everything that the run does.",
+        hint=_("What this run is for. It is recorded with everything that the run does."),
         error=texts.get("/purpose", ""),
-        prompt="Choose a purpose",
+        prompt=_("Choose a purpose"),
     )
     saving = Field(
         name=PRESET,
         path="",
         id="preset-name",
-        label="Name",
+        label=_("Name"),
         control="text",
-        hint="A name that you used before stands for these answers then."
-        " Values of secret parameters are not saved.",
+        hint=_(
+            "A name that you used before stands for these answers then."
+            " Values of secret parameters are not saved."
+        ),
         error=texts.get("/preset/name", ""),
         value=preset,
         attrs={"autocomplete": "off", "maxlength": "80"},
@@ -234,7 +238,8 @@ def _secret(
     texts: Mapping[str, str],
 ) -> Field:
     same = name if any(known == name for known, _ in stored) else ""
-    hint = description if stored else f"{description} No secret is stored yet; an admin can."
+    nothing = "" if stored else _("No secret is stored yet; an admin can.")
+    hint = f"{description} {nothing}"
     return pick(
         f"{SECRET}{name}",
         name,
@@ -242,7 +247,7 @@ def _secret(
         value=chosen or same,
         hint=hint.strip(),
         error=texts.get(f"/secrets/{name}", ""),
-        prompt="Pick a stored secret",
+        prompt=_("Pick a stored secret"),
     )
 
 
@@ -266,10 +271,10 @@ def _reason(given: str, texts: Mapping[str, str]) -> Field:
         name="reason",
         path="",
         id="reason",
-        label="Why",
+        label=_("Why"),
         control="textarea",
         required=True,
-        hint="This workflow is of high risk. Who must approve reads this first, and it is kept.",
+        hint=_("This workflow is of high risk. Who must approve reads this first, and it is kept."),
         error=texts.get("/reason", ""),
         value=given,
         attrs={"maxlength": "500"},

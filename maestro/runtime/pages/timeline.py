@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from maestro.runtime.pages.waterfall import Span
 
 RETRYING, TAKEN_OVER, WAITING = "retrying", "taken_over", "waiting_for_"
@@ -61,7 +63,7 @@ def timeline(
         if event.kind == RETRYING:
             told.retries(event)
         elif event.kind == TAKEN_OVER:
-            told.note = "Its worker went silent; another one took over."
+            told.note = _("Its worker went silent; another one took over.")
         elif event.kind.startswith(WAITING):
             told.waits(event)
     return told.ended(status, code)
@@ -81,7 +83,8 @@ class _Telling:
     def retries(self, event: Happened) -> None:
         after = float(event.data.get("after") or 0.0)
         error = event.data.get("error") or {}
-        text = f"{self.note} Waited {after:.1f} s.".strip()
+        waited = _("Waited %(seconds)s s.") % {"seconds": f"{after:.1f}"}
+        text = f"{self.note} {waited}".strip()
         self._attempt(event.at, code=str(error.get("code", "")), text=text)
         self.worked.append(Span(self.begin, event.at, ok=False))
         self.begin = event.at + timedelta(seconds=after)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from maestro.runtime.states import WaitingFor
 
 _LOGGED = re.compile(r"(\d\d:\d\d:\d\d\.\d{3}) (.*)", re.DOTALL)
@@ -31,12 +34,16 @@ def trouble(error: Mapping[str, Any] | None, attempts: int = 0) -> Trouble | Non
     if not error:
         return None
     retryable = bool(error.get("retryable"))
-    tried = f"It was tried {attempts} times. " if attempts > 1 else ""
-    again = "Trying again later may help." if retryable else "Trying again as it is will not help."
+    again = _("Trying again as it is will not help.")
+    if retryable:
+        again = _("Trying again later may help.")
+    if attempts > 1:
+        tried = ngettext("It was tried %(count)s time.", "It was tried %(count)s times.", attempts)
+        again = f"{tried % {'count': attempts}} {again}"
     return Trouble(
         code=str(error.get("code", "failed")),
-        title=str(error.get("message") or "It failed"),
-        message=f"{tried}{again}",
+        title=str(error.get("message") or _("It failed")),
+        message=again,
         todo=str(error.get("hint", "")),
         retryable=retryable,
     )
@@ -45,21 +52,30 @@ def trouble(error: Mapping[str, Any] | None, attempts: int = 0) -> Trouble | Non
 def waits_for(reason: str, *, fan: Mapping[str, Any] | None, given: str = "") -> str:
     """What a waiting step waits for; `given` says how far an approval is."""
     if reason == WaitingFor.APPROVAL:
-        return f"people to approve{', ' + given if given else ''}"
+        if not given:
+            return _("people to approve")
+        return _("people to approve, %(given)s") % {"given": given}
     if reason == WaitingFor.ITEMS and fan:
         return items_line(fan)
     return {
-        WaitingFor.RETRY.value: "its next attempt",
-        WaitingFor.TIMER.value: "its time",
-        WaitingFor.CHILD.value: "the workflow it called",
+        WaitingFor.RETRY.value: _("its next attempt"),
+        WaitingFor.TIMER.value: _("its time"),
+        WaitingFor.CHILD.value: _("the workflow it called"),
     }.get(reason, "")
 
 
 def items_line(fan: Mapping[str, Any]) -> str:
     """`3 of 10 items done, 1 failed`."""
     failed = fan.get("failed", 0)
-    line = f"{fan.get('done', 0)} of {fan.get('total', 0)} items done"
-    return f"{line}, {failed} failed" if failed else line
+    total = fan.get("total", 0)
+    said = ngettext("%(done)s of %(total)s items done", "%(done)s of %(total)s items done", total)
+    if failed:
+        said = ngettext(
+            "%(done)s of %(total)s items done, %(failed)s failed",
+            "%(done)s of %(total)s items done, %(failed)s failed",
+            total,
+        )
+    return said % {"done": fan.get("done", 0), "total": total, "failed": failed}
 
 
 def log_lines(
@@ -84,4 +100,7 @@ def showable(value: Any) -> Any:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if len(text) <= SHOWN:
         return value
-    return f"{text[:SHOWN]}… ({len(text):,} characters in all)"
+    return _("%(text)s… (%(count)s characters in all)") % {
+        "text": text[:SHOWN],
+        "count": f"{len(text):,}",
+    }
