@@ -6,6 +6,7 @@ from governance.admin.audit import AuditDueAdmin, AuditLinkAdmin
 from governance.admin.decision import DecisionAdmin
 from governance.admin.evidence import EvidenceBundleAdmin, EvidenceDueAdmin
 from governance.admin.policy_bundle import PolicyBundleAdmin
+from governance.admin.policy_input import PolicyInputAdmin
 from governance.admin.receipt import ReceiptAdmin
 from governance.admin.secret import SecretAdmin
 
@@ -17,6 +18,7 @@ __all__ = [
     "EvidenceBundleAdmin",
     "EvidenceDueAdmin",
     "PolicyBundleAdmin",
+    "PolicyInputAdmin",
     "ReceiptAdmin",
     "SecretAdmin",
 ]

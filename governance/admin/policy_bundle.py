@@ -1,13 +1,22 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from governance.models import BundleStatus, PolicyBundle
+from governance.policy.bundle import BrokenBundle
+from governance.policy.packed import read_bundle
 from governance.services.activate_policies import activate_policies, rollback_policies
+from governance.services.policy_impact import impact_on_newest
+from governance.signing import signing_ring
 from maestro.kernel.actor import Actor
-from maestro.kernel.console import ConsoleAdmin, link, pill, row_action
+from maestro.kernel.console import ConsoleAdmin, Panel, link, pill, row_action
+
+NEWEST = 500  # decisions that are asked again whenever the page is shown
+MOST_SHOWN = 30
 
 
 def _is_active(row: PolicyBundle) -> bool:
@@ -54,6 +63,27 @@ class PolicyBundleAdmin(ConsoleAdmin):
     def before(self, row: PolicyBundle) -> SafeString:
         """What a roll-back returns to."""
         return link("governance.PolicyBundle", row.replaced_id)
+
+    def panels(self, request: HttpRequest, row: Any) -> list[Panel]:
+        """What it would have said to what was asked last."""
+        columns = ("What", "Who", "Does", "Why", "Decisions")
+        try:
+            bundle = read_bundle(bytes(row.content), signing_ring().trusted)
+            impact = impact_on_newest(bundle=bundle, most=NEWEST)
+        except BrokenBundle as problem:
+            return [Panel("What would change", columns, (), empty=f"Not known: {problem}.")]
+        return [
+            Panel(
+                f"What would change, of the last {impact.compared} decisions",
+                columns,
+                tuple(
+                    (group.change, group.actor, group.action, group.reason, number)
+                    for group, number in impact.listed[:MOST_SHOWN]
+                ),
+                empty="Nothing.",
+                cut=len(impact.groups) > MOST_SHOWN,
+            )
+        ]
 
     @row_action(
         label="Activate",

@@ -3,6 +3,7 @@ from governance.models.audit import AuditDue, AuditLink
 from governance.models.decision import Decision
 from governance.models.evidence import EvidenceBundle, EvidenceDue
 from governance.models.policy_bundle import BundleStatus, PolicyBundle, PolicyChange
+from governance.models.policy_input import PolicyInput
 from governance.models.receipt import Receipt
 from governance.models.secret import Secret
 
@@ -18,6 +19,7 @@ __all__ = [
     "EvidenceDue",
     "PolicyBundle",
     "PolicyChange",
+    "PolicyInput",
     "Receipt",
     "Secret",
     "Vote",

@@ -34,6 +34,9 @@ class Decision(TenantModel):
     request_id = models.CharField(max_length=128, blank=True)
     decided_at = models.DateTimeField()
 
+    asked = b""
+    """The input itself, of a decision that was just made; `PolicyInput` keeps it."""
+
     objects = DecisionQuerySet.as_manager()
 
     class Meta:

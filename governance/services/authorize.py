@@ -17,11 +17,11 @@ from governance.policy.facts import policy_input
 from governance.purposes import UnknownPurpose, purposes
 from governance.resource import Resource
 from governance.scope import in_tenant
+from governance.services.record_decision import record_decisions
 from maestro.kernel.actor import Actor
-from maestro.kernel.canonical import digest
+from maestro.kernel.canonical import canonical_bytes, digest_bytes
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Denied, MaestroError, PurposeRequired
-from maestro.kernel.statements import insert
 from maestro.kernel.tenant import PLATFORM_TENANT, afterwards, current_tenant
 from maestro.telemetry.context import request_id
 
@@ -45,7 +45,8 @@ def authorize(
     An allowed one is written in the transaction that is open on `using`, so it stays or goes with
     what it allowed. A refusal is written when that transaction has ended, and so outlives its
     roll-back. The answer's `obligations` bind the caller. Without `record` the
-    caller writes an allowed decision itself, in one statement with what it allowed.
+    caller writes an allowed decision itself, in one statement with what it allowed
+    (`record_decision`).
 
     Raises `Denied` with every reason; `PurposeRequired` or `UnknownPurpose` when the purpose is all
     that is wrong.
@@ -66,7 +67,7 @@ def authorize_all(
 ) -> list[Decision]:
     """`authorize` for many resources at once: all of them or, at the first refusal, none.
 
-    The decisions come in the resources' order and are written by one statement.
+    The decisions come in the resources' order and are written together.
     """
     asked = list(resources)
     decisions = [_allowed(actor, action, resource, context, using) for resource in asked]
@@ -117,7 +118,8 @@ def _decide(
     began = perf_counter_ns()
     answer = engine().decide(facts)
     latency = perf_counter_ns() - began
-    return Decision(
+    asked = canonical_bytes(facts)
+    decision = Decision(
         tenant_id=_tenant(actor, resource, using),
         actor_kind=actor.kind.value,
         actor_id=actor.id,
@@ -132,11 +134,13 @@ def _decide(
         purpose=_printable(facts["context"]["purpose"], 64),
         channel=facts["context"]["channel"],
         revision=answer.revision,
-        input_digest=digest(facts),
+        input_digest=digest_bytes(asked),
         latency_us=latency // 1000,
         request_id=actor.request_id or request_id.get().strip("-"),
         decided_at=now(),
     )
+    decision.asked = asked
+    return decision
 
 
 def _tenant(actor: Actor, resource: Resource, using: str) -> UUID:
@@ -149,10 +153,7 @@ def _record(decisions: list[Decision], using: str) -> None:
     if not decisions:
         return
     with in_tenant(decisions[0].tenant_id, using):
-        if len(decisions) == 1:
-            insert(*decisions, using=using)
-        else:
-            Decision.objects.using(using).bulk_create(decisions)
+        record_decisions(decisions, using=using)
 
 
 def _printable(text: str, most: int) -> str:

@@ -37,7 +37,8 @@ def insert(*rows: models.Model, using: str = DEFAULT_DB_ALIAS) -> None:
     """As `row.save(force_insert=True)` of each, in one statement that is composed only once.
 
     No signal is sent. For models whose every value is made before it is written: what the database
-    makes (an automatic key, a default of its own) does not come back.
+    makes (an automatic key, a default of its own) does not come back. Of a model that is
+    `written_once` a row that is there already stays as it is.
     """
     connection = connections[using]
     values = {
@@ -64,4 +65,5 @@ def _insert_one(place: int, model: type[models.Model]) -> LiteralString:
     fields = model._meta.concrete_fields
     columns = ", ".join(f'"{field.column}"' for field in fields)
     values = ", ".join(f"%({place}_{field.attname})s" for field in fields)
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({values})'  # noqa: S608
+    once = " ON CONFLICT DO NOTHING" if getattr(model, "written_once", False) else ""
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({values}){once}'  # noqa: S608

@@ -52,6 +52,7 @@ _NAVIGATION = [
     _group(
         "Governance",
         _item("Policy decisions", "governance.Decision", "policy"),
+        _item("Policy inputs", "governance.PolicyInput", "data_object"),
         _item("Policies", "governance.PolicyBundle", "rule"),
         _item("Receipts", "governance.Receipt", "receipt_long"),
         _item("Audit trail", "governance.AuditLink", "link"),

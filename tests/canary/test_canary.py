@@ -20,7 +20,14 @@ from django.urls import reverse
 
 from connectors.models import Connection
 from connectors.outbound import AddressPolicy, configure
-from governance.models import AuditLink, Decision, EvidenceBundle, Receipt, Secret
+from governance.models import (
+    AuditLink,
+    Decision,
+    EvidenceBundle,
+    PolicyInput,
+    Receipt,
+    Secret,
+)
 from governance.services.link_audit import link_audit
 from governance.services.set_secret import set_secret
 from maestro.kernel.tenant import tenant_scope
@@ -234,8 +241,8 @@ def test_no_page_of_the_console_shows_one(acme: Tenant, ended: list[Execution]) 
     boss = make_user("boss@platform.test", platform_roles=["platform_admin"])
     client.force_login(boss, backend="django.contrib.auth.backends.ModelBackend")
     looked_at: set[type[models.Model]] = {
-        AuditLink, Connection, Decision, EvidenceBundle, Execution, ExecutionEvent, Receipt, Secret,
-        StepRun,
+        AuditLink, Connection, Decision, EvidenceBundle, Execution, ExecutionEvent, PolicyInput, Receipt,
+        Secret, StepRun,
     }  # fmt: skip
     for model in looked_at:
         assert model in admin.site._registry

@@ -32,6 +32,7 @@ from governance.models import (
     EvidenceBundle,
     EvidenceDue,
     PolicyBundle,
+    PolicyInput,
     Receipt,
     Secret,
 )
@@ -148,6 +149,9 @@ def _one_of_each(tenant: Tenant, name: str) -> dict[type[models.Model], Any]:
             size=6,
             key_id="0" * 64,
             content=CANARY.encode(),
+        ),
+        PolicyInput: _make(
+            PolicyInput, **own, digest=f"sha256:{new_id()}", content=CANARY.encode()
         ),
         EvidenceDue: _make(
             EvidenceDue,

@@ -48,6 +48,7 @@ BUDGET = {
     "governance.EvidenceBundle": OF_TENANTS,
     "governance.EvidenceDue": OF_TENANTS,
     "governance.PolicyBundle": SHARED,
+    "governance.PolicyInput": OF_TENANTS,
     "governance.Receipt": OF_TENANTS,
     "governance.Secret": OF_TENANTS,
     "kernel.Heartbeat": SHARED,

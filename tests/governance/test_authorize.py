@@ -178,7 +178,7 @@ def test_many_are_written_by_one_statement(acme: Tenant, operator: Actor) -> Non
     resources = [Resource("workflow", f"w{number}", acme.pk) for number in range(50)]
     with tenant_scope(acme.pk), CaptureQueriesContext(connection) as queries:
         made = authorize_all(actor=operator, action="execution.start", resources=resources)
-    inserts = [one for one in queries.captured_queries if one["sql"].startswith("INSERT")]
+    inserts = [one for one in queries.captured_queries if "INSERT" in one["sql"]]
     assert len(inserts) == 1
     assert [row.pk for row in decisions(acme)] == [decision.pk for decision in made]
 

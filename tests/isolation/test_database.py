@@ -33,6 +33,7 @@ RIGHTS = {
     "governance_decision":        "si   si   s",
     "governance_evidencebundle":  "s    si   s",
     "governance_evidencedue":     "s    siud s",
+    "governance_policyinput":     "si   si   s",
     "governance_receipt":         "si   si   s",
     "governance_secret":          "siud s    s",
     "kernel_outboxevent":         "siud siud s",

@@ -11,12 +11,12 @@ from catalog.document import Document
 from catalog.models import WorkflowDefinition, WorkflowVersion
 from catalog.policies import START, start_context, start_resource
 from governance.services.authorize import authorize
+from governance.services.record_decision import record_decision
 from maestro.kernel.actor import Actor, Channel
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.canonical import digest
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Conflict, InvalidInput, Problem, TenantRequired, TooManyRequests
-from maestro.kernel.statements import insert
 from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import admit
 from maestro.runtime.models import Execution, Trigger
@@ -136,13 +136,13 @@ def start_execution(
             depth=parent[1] + 1 if parent else 0,
         )
         if not idempotency_key:
-            insert(decision, execution)
+            record_decision(decision, execution)
         else:
             try:
                 with transaction.atomic():  # another with the same key may be first
-                    insert(decision, execution)
+                    record_decision(decision, execution)
             except IntegrityError:
-                insert(decision)
+                record_decision(decision)
                 first = started_under(actor.tenant_id, idempotency_key, request_digest)
                 if first is None:
                     raise
