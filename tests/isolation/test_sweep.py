@@ -75,7 +75,10 @@ def told(world: World, caller: Caller, asked: Asked) -> Answer:
 
     def nothing_changed() -> None:
         # Their own token is used, and refused, in their own tenant: that is kept there.
-        kept = {"tenancy_apitoken", "governance_decision", "governance_auditdue"}
+        kept = {
+            "tenancy_apitoken", "governance_decision", "governance_policyinput",
+            "governance_auditdue",
+        }  # fmt: skip
         without = frozenset(kept) if caller.name == "narrow" else frozenset()
         wanted = {table: row for table, row in world.digests.items() if table not in without}
         assert digests("default", world.theirs.tenant, without) == wanted
