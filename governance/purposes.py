@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from maestro.kernel.actor import Actor, ActorKind
 from maestro.kernel.errors import PurposeRequired
 
@@ -36,20 +38,49 @@ class Purpose:
 _PURPOSES: Mapping[str, Purpose] = {
     purpose.name: purpose
     for purpose in (
-        Purpose("hr.offboarding", "Off-boarding", "Close the access of somebody who leaves."),
-        Purpose("hr.onboarding", "On-boarding", "Give somebody new what they need to work."),
-        Purpose("security.incident", "Security incident", "Find out about an incident, or end it."),
-        Purpose("security.rotation", "Rotation", "Replace credentials and keys by new ones."),
-        Purpose("finops.review", "Cost review", "Find out what is spent, and why."),
-        Purpose("audit.evidence", "Audit evidence", "Collect or check evidence for an audit."),
-        Purpose("platform.operations", "Operations", "Keep the platform and its tenants running."),
+        Purpose(
+            "hr.offboarding",
+            gettext_noop("Off-boarding"),
+            "Close the access of somebody who leaves.",
+        ),
+        Purpose(
+            "hr.onboarding",
+            gettext_noop("On-boarding"),
+            "Give somebody new what they need to work.",
+        ),
+        Purpose(
+            "security.incident",
+            gettext_noop("Security incident"),
+            "Find out about an incident, or end it.",
+        ),
+        Purpose(
+            "security.rotation",
+            gettext_noop("Rotation"),
+            "Replace credentials and keys by new ones.",
+        ),
+        Purpose("finops.review", gettext_noop("Cost review"), "Find out what is spent, and why."),
+        Purpose(
+            "audit.evidence",
+            gettext_noop("Audit evidence"),
+            "Collect or check evidence for an audit.",
+        ),
+        Purpose(
+            "platform.operations",
+            gettext_noop("Operations"),
+            "Keep the platform and its tenants running.",
+        ),
         Purpose(
             "workflow.authoring",
-            "Authoring",
+            gettext_noop("Authoring"),
             "Write, freeze and try out workflows.",
             in_production=False,
         ),
-        Purpose("practice", "Practice", "Learn in the practice world.", in_production=False),
+        Purpose(
+            "practice",
+            gettext_noop("Practice"),
+            "Learn in the practice world.",
+            in_production=False,
+        ),
     )
 }
 

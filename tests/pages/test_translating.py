@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import struct
 from collections.abc import Callable, Iterator
@@ -13,18 +14,21 @@ from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import translation
 from django.utils.translation import trans_real
 
 from maestro.gallery.sample_facts import NOW
 from maestro.gallery.samples import PAGES
 from maestro.gallery.stand_in import seen_by_somebody
+from maestro.tenancy.models import Tenant
 from maestro.tenancy.pages.tokens import first_answers, token_form
+from tests.factories import make_member
 from tests.pages.marking import unmarked
 
 Draw = Callable[..., str]
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+GALLERY = TEMPLATES.parent / "maestro" / "gallery"
 ENGLISH = {"api/docs.html"}  # the API, its descriptions and its errors are English for everybody
 TEXTS = {
     "": "Content-Type: text/plain; charset=UTF-8\n",
@@ -123,6 +127,9 @@ def bracketed(settings: Any) -> Iterator[None]:
         trans_real._translations["eo"] = kept
 
 
+SILENT = ("code", "script", "pre", "textarea")  # what these hold is data
+
+
 class Shown(HTMLParser):
     """The texts that a page shows or reads out, and its language."""
 
@@ -137,15 +144,18 @@ class Shown(HTMLParser):
         given = dict(attrs)
         if tag == "html":
             self.language = given.get("lang")
-        self.silent += tag in ("code", "script", "option")
+        self.silent += tag in SILENT
         self.texts += [given[name] or "" for name in ("aria-label", "placeholder") if name in given]
 
     def handle_endtag(self, tag: str) -> None:
-        self.silent -= tag in ("code", "script", "option")
+        self.silent -= tag in SILENT
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
             self.texts.append(data)
+
+
+SCOPE = re.compile(r"\b[a-z_]+(\.[a-z_]+)*\.([a-z_]+|\*)")
 
 
 def english(shown: Shown, *known: str) -> list[str]:
@@ -156,6 +166,7 @@ def english(shown: Shown, *known: str) -> list[str]:
         joined = re.sub(r"\[[^\[\]]*\]", "", joined)
     for each in sorted(known, key=len, reverse=True):
         joined = joined.replace(each, "")
+    joined = SCOPE.sub("", joined)
     return [line.strip() for line in joined.splitlines() if re.search(r"[^\W\d_]{2,}", line)]
 
 
@@ -170,7 +181,48 @@ NAMES = (
 def test_a_page_is_wholly_in_the_language_that_is_asked_for(name: str, drawn: Draw) -> None:
     shown = Shown(drawn(name, **PAGES[name][1]()))
     assert shown.language == "eo"
-    assert english(shown, *NAMES) == []
+    assert english(shown, *NAMES, *literals()) == []
+
+
+UNITS = ("min", "ms", "JSON")
+
+
+def literals() -> list[str]:
+    """Every text that is written into the gallery's samples: data, as what people typed would be."""
+    sources = [path.read_text(encoding="utf-8") for path in GALLERY.glob("*.py")]
+    found = {
+        " ".join(node.value.split())
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return [text for text in found if re.search(r"[^\W\d_]{2,}", text)]
+
+
+@pytest.mark.usefixtures("bracketed")
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("catalog", "catalog-empty", "detail", "detail-draft", "diff", "edit", "edit-problems"),
+        *("run", "run-errors", "run-simulated", "run-presets", "rerun", "cancel"),
+        *("execution", "execution-graph", "execution-failed", "executions"),
+        *("executions-filtered", "approvals"),
+    ],
+)
+def test_a_page_with_data_says_nothing_in_english_but_the_data(name: str, drawn: Draw) -> None:
+    context = PAGES[name][1]()
+    shown = Shown(drawn(name, **context))
+    assert english(shown, *NAMES, *UNITS, *literals(), *told_of(context)) == []
+
+
+def told_of(context: dict[str, Any]) -> list[str]:
+    """What is English for everybody: what is wrong with a document, and what tasks say they do."""
+    checked = context.get("checked") or {}
+    problems = [*checked.get("problems", ()), *checked.get("warnings", ())]
+    said = [each[name] for each in problems for name in ("message", "hint")]
+    for task in context.get("tasks", ()):
+        said += [task["title"], task["description"], *(one["text"] for one in task["inputs"])]
+    return [" ".join(text.split()) for text in said if text]
 
 
 @pytest.mark.usefixtures("bracketed")
@@ -182,3 +234,26 @@ def test_a_page_of_the_settings_is_translated_with_its_form_and_its_menu() -> No
     shown = Shown(page)
     assert shown.language == "eo"
     assert english(shown, *NAMES) == []
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+@pytest.mark.usefixtures("bracketed")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/executions/?status=failed&mine=1&risk=high&trigger=api&purpose=practice&from=2026-01-02",
+        "/executions/?person=ana@acme.test&status=running",
+        "/executions/approvals/",
+        "/catalog/?risk=high&status=draft&category=HR",
+        "/settings/tokens/",
+    ],
+)
+def test_what_a_view_says_is_translated_too(asked: str, acme: Tenant, client: Client) -> None:
+    somebody = make_member(acme, "admin")
+    client.force_login(somebody)
+    answer = client.get(asked, headers={"Accept-Language": "eo"})
+    assert answer.status_code == 200
+    shown = Shown(answer.content.decode())
+    assert shown.language == "eo"
+    names = (somebody.name, somebody.email, acme.name, "ana@acme.test", "practice")
+    assert english(shown, *NAMES, *UNITS, *filter(None, names)) == []

@@ -18,8 +18,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as written
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_noop as marked
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from maestro.kernel import clock
 from maestro.kernel.redaction import MASK
@@ -38,47 +37,61 @@ class Mark:
 
 
 STATES: Mapping[str, Mark] = {
-    "queued": Mark("queued", "off", marked("Queued")),
-    "running": Mark("running", "run", marked("Running")),
-    "waiting": Mark("waiting", "warn", marked("Waiting")),
-    "succeeded": Mark("ok", "ok", marked("Succeeded")),
-    "failed": Mark("failed", "bad", marked("Failed")),
-    "cancelled": Mark("cancelled", "off", marked("Cancelled")),
-    "skipped": Mark("skipped", "off", marked("Skipped")),
-    "paused": Mark("paused", "off", marked("Paused")),
-    "not_started": Mark("queued", "off", marked("Not started")),
-    "allowed": Mark("ok", "ok", marked("Allowed")),
-    "refused": Mark("failed", "bad", marked("Refused")),
-    "needs_approval": Mark("waiting", "warn", marked("Needs approval")),
-    "approved": Mark("ok", "ok", marked("Approved")),
-    "rejected": Mark("failed", "bad", marked("Rejected")),
-    "pending": Mark("waiting", "warn", marked("Waiting")),
-    "expired": Mark("cancelled", "off", marked("Expired")),
-    "verified": Mark("ok", "ok", marked("Verified")),
-    "invalid": Mark("failed", "bad", marked("Not valid")),
-    "done": Mark("ok", "ok", marked("Done")),
+    "queued": Mark("queued", "off", gettext_noop("Queued")),
+    "running": Mark("running", "run", gettext_noop("Running")),
+    "waiting": Mark("waiting", "warn", gettext_noop("Waiting")),
+    "succeeded": Mark("ok", "ok", gettext_noop("Succeeded")),
+    "failed": Mark("failed", "bad", gettext_noop("Failed")),
+    "cancelled": Mark("cancelled", "off", gettext_noop("Cancelled")),
+    "skipped": Mark("skipped", "off", gettext_noop("Skipped")),
+    "paused": Mark("paused", "off", gettext_noop("Paused")),
+    "not_started": Mark("queued", "off", gettext_noop("Not started")),
+    "allowed": Mark("ok", "ok", gettext_noop("Allowed")),
+    "refused": Mark("failed", "bad", gettext_noop("Refused")),
+    "needs_approval": Mark("waiting", "warn", gettext_noop("Needs approval")),
+    "approved": Mark("ok", "ok", gettext_noop("Approved")),
+    "rejected": Mark("failed", "bad", gettext_noop("Rejected")),
+    "pending": Mark("waiting", "warn", gettext_noop("Waiting")),
+    "expired": Mark("cancelled", "off", gettext_noop("Expired")),
+    "verified": Mark("ok", "ok", gettext_noop("Verified")),
+    "invalid": Mark("failed", "bad", gettext_noop("Not valid")),
+    "done": Mark("ok", "ok", gettext_noop("Done")),
 }
 
 _FLAGS: Mapping[str, tuple[str, str, str]] = {  # kind → class, glyph, word
-    "certified": ("trust", "seal", marked("Certified")),
-    "trusted": ("trust", "shield", marked("Trusted")),
-    "verified_publisher": ("trust", "publisher", marked("Verified publisher")),
-    "high": ("risk", "risk", marked("High risk")),
-    "breaking": ("risk", "risk", marked("Breaking")),
-    "unhealthy": ("care", "unhealthy", marked("Unhealthy")),
-    "reaches_more": ("care", "unhealthy", marked("Reaches more")),
-    "deprecated": ("gone", "deprecated", marked("Deprecated")),
-    "archived": ("gone", "deprecated", marked("Archived")),
-    "medium": ("tag", "", marked("Medium risk")),
-    "low": ("tag", "", marked("Low risk")),
-    "draft": ("tag", "", marked("Draft")),
-    "compatible": ("tag", "", marked("Compatible")),
+    "certified": ("trust", "seal", gettext_noop("Certified")),
+    "trusted": ("trust", "shield", gettext_noop("Trusted")),
+    "verified_publisher": ("trust", "publisher", gettext_noop("Verified publisher")),
+    "high": ("risk", "risk", gettext_noop("High risk")),
+    "breaking": ("risk", "risk", gettext_noop("Breaking")),
+    "unhealthy": ("care", "unhealthy", gettext_noop("Unhealthy")),
+    "reaches_more": ("care", "unhealthy", gettext_noop("Reaches more")),
+    "deprecated": ("gone", "deprecated", gettext_noop("Deprecated")),
+    "archived": ("gone", "deprecated", gettext_noop("Archived")),
+    "medium": ("tag", "", gettext_noop("Medium risk")),
+    "low": ("tag", "", gettext_noop("Low risk")),
+    "draft": ("tag", "", gettext_noop("Draft")),
+    "compatible": ("tag", "", gettext_noop("Compatible")),
 }
 
 WORDS = (  # what the filter `words` says besides the states
-    *(marked("Viewer"), marked("Operator"), marked("Author"), marked("Admin")),
-    *(marked("Security reviewer"), marked("Performance reviewer"), marked("Docs reviewer")),
-    *(marked("Approver"), marked("Publisher"), marked("Auditor"), marked("Platform admin")),
+    *(
+        gettext_noop("Viewer"),
+        gettext_noop("Operator"),
+        gettext_noop("Author"),
+        gettext_noop("Admin"),
+    ),
+    *(
+        gettext_noop("Security reviewer"),
+        gettext_noop("Performance reviewer"),
+        gettext_noop("Docs reviewer"),
+    ),
+    *(
+        gettext_noop("Approver"),
+        gettext_noop("Publisher"),
+        gettext_noop("Auditor"),
+        gettext_noop("Platform admin"),
+    ),
 )
 
 

@@ -7,10 +7,17 @@ from typing import Any
 
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from maestro.kernel.redaction import MASK
 
-_MASKED = f'<span class="mask" aria-hidden="true">{MASK}</span><span class="vh">masked</span>'
+
+def _masked() -> SafeString:
+    return format_html(
+        '<span class="mask" aria-hidden="true">{}</span><span class="vh">{}</span>',
+        MASK,
+        gettext("masked"),
+    )
 
 
 def in_words(name: str) -> str:
@@ -33,7 +40,7 @@ def json_html(value: Any, *, lines: bool) -> SafeString:
         text = value
     else:
         text = json.dumps(value, indent=2 if lines else None, ensure_ascii=False, default=str)
-    return mark_safe(str(escape(text)).replace(MASK, _MASKED))  # noqa: S308 - escaped just here
+    return mark_safe(str(escape(text)).replace(MASK, _masked()))  # noqa: S308 - escaped just here
 
 
 def value_html(value: Any) -> SafeString:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_noop
 
 from catalog.models import WorkflowDefinition, WorkflowVersion
 from maestro.kernel.models import TenantModel
@@ -11,10 +12,10 @@ from maestro.runtime.states import EXECUTION_ENDED, ExecutionStatus
 class Trigger(models.TextChoices):
     """What started an execution."""
 
-    PERSON = "person", "A person"
-    API = "api", "The API"
-    RERUN = "rerun", "A re-run"
-    WORKFLOW = "workflow", "Another workflow"
+    PERSON = "person", gettext_noop("A person")
+    API = "api", gettext_noop("The API")
+    RERUN = "rerun", gettext_noop("A re-run")
+    WORKFLOW = "workflow", gettext_noop("Another workflow")
 
 
 class Execution(TenantModel):

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from maestro.runtime.services.cancel_executions import (
@@ -28,8 +29,12 @@ def cancel_selected(request: ActorRequest) -> HttpResponse:
         done = cancel_executions(actor=request.actor, ids=_ids(request.POST.getlist("id")))
         stopped = sum(not each.why for each in done)
         if stopped:
-            what = "1 execution is" if stopped == 1 else f"{stopped} executions are"
-            messages.success(request, f"{what} being stopped.")
+            said = ngettext(
+                "%(count)s execution is being stopped.",
+                "%(count)s executions are being stopped.",
+                stopped,
+            )
+            messages.success(request, said % {"count": stopped})
         for each in done:
             if each.why:
                 messages.warning(request, f"{each.execution}: {each.why}")

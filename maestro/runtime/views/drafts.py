@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from catalog.pages.drafting import draft_of
@@ -44,11 +45,10 @@ def simulate_draft(request: ActorRequest) -> HttpResponse:
             found = simulated(
                 answer.status, answer.steps, hosts=answer.hosts, secrets=answer.secrets
             )
-            given = (
-                f"It was given the parameters of its first example, “{examples[0].title}”."
-                if examples
-                else "It was given no parameters: the document has no example."
-            )
+            given = _("It was given no parameters: the document has no example.")
+            if examples:
+                said = _("It was given the parameters of its first example, “%(title)s”.")
+                given = said % {"title": examples[0].title}
             shown = replace(found, text=f"{given} {found.text}")
     context = editing(begun, draft, examined, problems)
     context |= {"simulation": asdict(shown) if shown else None, "focus": shown is None}

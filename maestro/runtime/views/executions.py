@@ -137,7 +137,7 @@ def decide(request: ActorRequest, execution_id: UUID, request_id: UUID) -> HttpR
         raise NotFound("There is no such approval here.", hint="Load the execution again.")
     rationale = request.POST.get("rationale", "").replace("\x00", "").strip()
     if not rationale:
-        return _refuse(request, followed, request_id, "Say why: it is kept with the decision.")
+        return _refuse(request, followed, request_id, _("Say why: it is kept with the decision."))
     try:
         decide_step(
             actor=request.actor.for_purpose(followed.execution.purpose),

@@ -12,11 +12,14 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from catalog.document_schema import RISKS
 from governance.purposes import OWN_WORK, purposes
 from maestro.kernel.errors import InvalidInput, Problem
+from maestro.kernel.templatetags.switchboard import words
 from maestro.runtime.models import SavedFilter, Trigger
 from maestro.runtime.pages.fields import Field, Form, Wrong
 from maestro.runtime.pages.filters import FILTERS, kept, parsed
@@ -70,14 +73,22 @@ def chips(
 ) -> Iterator[tuple[str, str | None, str, str]]:
     """Each filter in use; `titles` are those of the workflows by address."""
     heads = {
-        "status": "Status", "workflow": "Workflow", "mine": "Started by", "person": "Started by",
-        "risk": "Risk", "trigger": "Started from", "purpose": "Purpose", "from": "From", "to": "To",
-    }  # fmt: skip
+        "status": _("Status"),
+        "workflow": _("Workflow"),
+        "mine": _("Started by"),
+        "person": _("Started by"),
+        "risk": _("Risk"),
+        "trigger": _("Started from"),
+        "purpose": _("Purpose"),
+        "from": pgettext("day", "From"),
+        "to": pgettext("day", "To"),
+    }
     labels: dict[str, Callable[[str], str]] = {
-        "status": str.capitalize,
+        "status": words,
         "workflow": lambda text: titles.get(text, text),
-        "mine": lambda _text: "me",
-        "trigger": lambda text: str(Trigger(text).label),
+        "mine": lambda text: _("me"),
+        "risk": lambda text: words(text).lower(),
+        "trigger": lambda text: _(Trigger(text).label),
     }
     for name, text in filters.items():
         yield name, None, heads[name], labels.get(name, str)(text)
@@ -143,7 +154,7 @@ def views_context(
 def delete(request: ActorRequest, view_id: UUID) -> HttpResponse:
     """Delete a saved view, and show the list as it opens then."""
     name = delete_filter(actor=request.actor.for_purpose(OWN_WORK), filter_id=view_id)
-    messages.success(request, f"The view {name} is deleted.")
+    messages.success(request, _("The view %(name)s is deleted.") % {"name": name})
     return HttpResponseRedirect(f"{reverse('runtime:list')}?view={ALL}")
 
 
@@ -154,8 +165,10 @@ def open_with(request: ActorRequest, view_id: UUID) -> HttpResponse:
     opens = request.POST.get("opens") == "1"
     actor = request.actor.for_purpose(OWN_WORK)
     view = open_with_filter(actor=actor, filter_id=view_id, opens=opens)
-    what = view.name if opens else "all executions"
-    messages.success(request, f"The list opens with {what} from now on.")
+    text = _("The list opens with all executions from now on.")
+    if opens:
+        text = _("The list opens with %(name)s from now on.") % {"name": view.name}
+    messages.success(request, text)
     return HttpResponseRedirect(f"{reverse('runtime:list')}?{_query(view)}")
 
 
@@ -171,10 +184,10 @@ def _name_field(
         name=NAME,
         path="",
         id="view-name",
-        label="Name",
+        label=_("Name"),
         control="text",
         required=True,
-        hint="A name that you used before stands for these filters then. Only you see it.",
+        hint=_("A name that you used before stands for these filters then. Only you see it."),
         error=next((each.message for each in problems if each.path == "/name"), ""),
         value=request.POST.get(NAME, "").replace("\x00", "") or (current.name if current else ""),
         attrs={"autocomplete": "off", "maxlength": "80"},

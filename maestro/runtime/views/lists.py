@@ -9,12 +9,15 @@ from uuid import UUID
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.document_schema import RISKS
 from governance.purposes import purposes
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import InvalidInput
+from maestro.kernel.templatetags.switchboard import words
 from maestro.runtime.models import Execution, Trigger
 from maestro.runtime.services.cancel_executions import may_cancel
 from maestro.runtime.services.find_executions import find_executions
@@ -67,15 +70,24 @@ def _listed(request: ActorRequest, said: Mapping[str, str]) -> dict[str, Any]:
         after=newer_than,
         most=PAGE_SIZE,
     )
-    looked = f"Looked through {found.looked:,} executions." if found.looked_to else ""
+    looked = ""
+    if found.looked_to:
+        text = ngettext(
+            "Looked through %(count)s execution.",
+            "Looked through %(count)s executions.",
+            found.looked,
+        )
+        looked = text % {"count": f"{found.looked:,}"}
     return {
         "executions": [_row(execution) for execution in found.rows],
         "statuses": _options(
-            [(each.value, each.value.capitalize()) for each in ExecutionStatus], wanted.status
+            [(each.value, words(each.value)) for each in ExecutionStatus], wanted.status
         ),
-        "risks": _options([(name, name.capitalize()) for name in RISKS], wanted.risk),
-        "triggers": _options(Trigger.choices, wanted.trigger),
-        "purposes": _options([(each.name, each.title) for each in purposes()], wanted.purpose),
+        "risks": _options([(name, words(name)) for name in RISKS], wanted.risk),
+        "triggers": _options(
+            [(value, _(label)) for value, label in Trigger.choices], wanted.trigger
+        ),
+        "purposes": _options([(each.name, _(each.title)) for each in purposes()], wanted.purpose),
         "workflows": workflows,
         "workflow": wanted.workflow,
         "person": wanted.person,
@@ -174,7 +186,7 @@ def _common(each: Waiting) -> dict[str, Any]:
 def _waiting(each: Waiting, actor: Actor) -> dict[str, Any]:
     request = each.request
     decided = any(one.decided_by == actor.id for one in request.decisions.all())
-    why = "You decided already." if decided else each.refusal.message if each.refusal else ""
+    why = _("You decided already.") if decided else each.refusal.message if each.refusal else ""
     return _common(each) | {
         "since": request.created_at,
         "expires_at": request.expires_at,

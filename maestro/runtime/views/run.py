@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from governance.policy.answer import PolicyAnswer
@@ -129,7 +130,7 @@ def _answers(request: ActorRequest, prepared: Prepared) -> Answers:
 def _start(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpResponse:
     problems = [*_problems(prepared, answers, reason=answers.reason)]
     if not answers.purpose:
-        problems.append(Problem("/purpose", "Choose what this run is for.", "purpose_required"))
+        problems.append(Problem("/purpose", _("Choose what this run is for."), "purpose_required"))
     if problems:
         return _page(request, prepared, answers, problems, status=400)
     try:
@@ -146,7 +147,7 @@ def _start(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpR
     except (InvalidInput, Denied, PurposeRequired, Conflict, TooManyRequests) as refusal:
         return _page(request, prepared, answers, _refused(refusal), status=refusal.status)
     if not started.created:
-        messages.info(request, "This form was sent before. Here is what it started then.")
+        messages.info(request, _("This form was sent before. Here is what it started then."))
     return HttpResponseRedirect(reverse("runtime:execution", args=[started.execution.pk]))
 
 
@@ -175,10 +176,12 @@ def _save(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpRe
             raise InvalidInput("", problems=_problems(prepared, answers))
         preset, whole = save(request, prepared, answers)
     except InvalidInput as refusal:
-        fact = "Nothing was saved."
+        fact = _("Nothing was saved.")
         return _page(request, prepared, answers, refusal.problems, fact=fact, status=400)
-    text = f"Saved as {preset.name}."
-    messages.success(request, text if whole else f"{text} Secret values were left out.")
+    text = (
+        _("Saved as %(name)s.") if whole else _("Saved as %(name)s. Secret values were left out.")
+    )
+    messages.success(request, text % {"name": preset.name})
     return HttpResponseRedirect(f"?{with_preset(request, preset.pk)}")
 
 
@@ -271,7 +274,7 @@ def _page(
         answers,
         problems,
         stored=stored_secrets(actor=request.actor, prepared=prepared),
-        purposes=[(each.name, f"{each.title} ({each.name})") for each in purposes()],
+        purposes=[(each.name, f"{_(each.title)} ({each.name})") for each in purposes()],
         preset=kept["preset_name"],
         zone=timezone.get_current_timezone(),
     )

@@ -8,12 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.control_tasks import APPROVAL
 from governance.models import ApprovalRequest, Receipt
 from governance.services.verify_receipt import verify_receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.pages.graph import MAX_STEPS, Graph, GraphStep, draw
+from maestro.kernel.templatetags.switchboard import words
 from maestro.runtime.models import Execution, Trigger
 from maestro.runtime.pages.preview import Rule
 from maestro.runtime.pages.waterfall import axis
@@ -25,9 +28,9 @@ from maestro.runtime.views.steps import StepLine, drawn, shown_names, status_of,
 STATUSES = ("failed", "running", "waiting", "queued", "succeeded", "skipped", "cancelled")
 _TONES = {"succeeded": "ok", "failed": "bad", "running": "run", "waiting": "warn"}
 _TRIGGERS = {
-    Trigger.API.value: "the API",
-    Trigger.RERUN.value: "re-run",
-    Trigger.WORKFLOW.value: "another workflow",
+    Trigger.API.value: gettext_lazy("the API"),
+    Trigger.RERUN.value: gettext_lazy("re-run"),
+    Trigger.WORKFLOW.value: gettext_lazy("another workflow"),
 }
 
 
@@ -173,7 +176,7 @@ def _execution(followed: Followed, counts: dict[str, int]) -> dict[str, Any]:
         "started_by": execution.started_by_name,
         "purpose": execution.purpose,
         "reason": execution.reason,
-        "trigger": _TRIGGERS.get(execution.trigger, ""),
+        "trigger": str(_TRIGGERS.get(execution.trigger, "")),
         "created_at": execution.created_at,
         "started_at": execution.started_at,
         "finished_at": execution.finished_at,
@@ -225,30 +228,32 @@ def _notices(
         first = next(
             name for name in followed.names if status_of(followed.rows.get(name)) == "failed"
         )
-        yield "failed", f"{failed} step{'' if failed == 1 else 's'} failed", f"#step-{first}"
+        said = ngettext("%(count)s step failed", "%(count)s steps failed", failed)
+        yield "failed", said % {"count": failed}, f"#step-{first}"
     pending = [asked for asked in followed.asked if asked.request.status == "pending"]
     yours = [asked for asked in pending if not refusal_of(asked, actor)]
     if yours:
-        yield "waiting", f"{len(yours)} wait{'s' if len(yours) == 1 else ''} for you", "#approvals"
+        said = ngettext("%(count)s waits for you", "%(count)s wait for you", len(yours))
+        yield "waiting", said % {"count": len(yours)}, "#approvals"
     elif pending:
-        yield "waiting", "Waits for people to approve", "#approvals"
+        yield "waiting", _("Waits for people to approve"), "#approvals"
 
 
 def _filters(
     execution_id: UUID, counts: dict[str, int], show: str
 ) -> Iterator[tuple[str, str, int | None, bool]]:
     url = reverse("runtime:execution", args=[execution_id])
-    yield f"{url}#steps-h", "All", None, not show
+    yield f"{url}#steps-h", _("All"), None, not show
     for status in STATUSES:
         if counts.get(status) or status == show:
             href = f"{url}?show={status}#steps-h"
-            yield href, status.capitalize(), counts.get(status, 0), status == show
+            yield href, words(status), counts.get(status, 0), status == show
 
 
 def _views(execution_id: UUID, *, graph: bool) -> Iterator[tuple[str, str, int | None, bool]]:
     url = reverse("runtime:execution", args=[execution_id])
-    yield f"{url}#steps-h", "Waterfall", None, not graph
-    yield f"{url}?view=graph#steps-h", "Graph", None, graph
+    yield f"{url}#steps-h", _("Waterfall"), None, not graph
+    yield f"{url}?view=graph#steps-h", _("Graph"), None, graph
 
 
 def _graph(followed: Followed) -> Graph | None:
@@ -261,7 +266,7 @@ def _graph(followed: Followed) -> Graph | None:
         steps.append(
             GraphStep(
                 id=name,
-                sub=status,
+                sub=words(status).lower(),
                 needs=step.needs,
                 gate=step.task == APPROVAL and status in ("queued", "waiting"),
                 tone=_TONES.get(status, "off"),
@@ -274,7 +279,7 @@ def refusal_of(asked: Asked, actor: Actor) -> str:
     """Why the one who looks may not decide; empty when they may."""
     for decision in asked.request.decisions.all():
         if decision.decided_by == actor.id:
-            return "You decided already."
+            return _("You decided already.")
     return asked.refusal.message if asked.refusal else ""
 
 
@@ -296,7 +301,7 @@ def _approval(
         "started_by": execution.started_by_name,
         "expires_at": request.expires_at,
         "may": not why,
-        "why": why or "You may: you did not start this.",
+        "why": why or _("You may: you did not start this."),
         "url": reverse("runtime:decide", args=[execution.pk, request.pk]),
         "error": again.get("error", ""),
         "rationale": again.get("rationale", ""),
@@ -326,13 +331,18 @@ def _decisions(followed: Followed) -> Iterator[Rule]:
     execution = followed.execution
     if not followed.decisions:
         code = str(execution.decision_id)[-8:] if execution.decision_id else ""
-        yield Rule("allowed", f"The start, for {execution.purpose}", code)
+        yield Rule(
+            "allowed", _("The start, for %(purpose)s") % {"purpose": execution.purpose}, code
+        )
     for duty in execution.obligations:
         if duty.get("type") == "require_approval":
             count = duty.get("count", 1)
-            yield Rule(
-                "needs_approval", f"{count} must approve before the first step", "require_approval"
+            said = ngettext(
+                "%(count)s must approve before the first step",
+                "%(count)s must approve before the first step",
+                count,
             )
+            yield Rule("needs_approval", said % {"count": count}, "require_approval")
 
 
 def _can_resume(execution: Execution, counts: dict[str, int]) -> bool:

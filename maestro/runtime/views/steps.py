@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from catalog.control_tasks import CALL
 from connectors.contract import MadeCall
@@ -208,7 +209,7 @@ def _note(row: StepRun | None, task: str) -> str:
     if row.status == StepStatus.SKIPPED:
         error = row.error or {}
         because = error.get("message") if error.get("code") == FAILED_NEED else ""
-        return str(because or "its condition did not hold")
+        return str(because or _("its condition did not hold"))
     if row.fan is not None:
         return f"{task}, {items_line(row.fan)}"
     return task
@@ -218,7 +219,10 @@ def _given(followed: Followed, row: StepRun) -> str:
     for asked in followed.asked:
         if asked.request.pk == row.related_id:
             votes = sum(one.vote == "approve" for one in asked.request.decisions.all())
-            return f"{votes} of {asked.request.count} did"
+            return _("%(given)s of %(count)s did") % {
+                "given": votes,
+                "count": asked.request.count,
+            }
     return ""
 
 
