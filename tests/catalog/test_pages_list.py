@@ -102,6 +102,19 @@ def test_an_empty_result_says_which_filter_to_loosen_and_how_much_that_finds(
     assert re.search(r'href="\?risk=high">Any category</a>\s*<span class="mute">1 workflow<', text)
 
 
+@pytest.mark.parametrize(
+    ("role", "said", "linked"),
+    [("viewer", "Ask an author of your tenant", False), ("author", "Write a workflow", True)],
+)
+def test_an_empty_catalog_leads_to_a_new_workflow_those_who_may_write_one(
+    acme: Tenant, client: Client, role: str, said: str, linked: bool
+) -> None:
+    client.force_login(make_member(acme, role))
+    results = client.get(reverse("catalog:list"), headers=HTMX).content.decode()
+    assert said in results
+    assert (f'href="{reverse("catalog:new")}"' in results) is linked
+
+
 def test_htmx_gets_the_results_alone_with_the_new_counts_of_the_facets(
     acme: Tenant, viewer: Client
 ) -> None:
