@@ -72,9 +72,10 @@ class PolicyBundleAdmin(ConsoleAdmin):
             impact = impact_on_newest(bundle=bundle, most=NEWEST)
         except BrokenBundle as problem:
             return [Panel("What would change", columns, (), empty=f"Not known: {problem}.")]
+        without = f" ({impact.not_kept} had no input kept)" if impact.not_kept else ""
         return [
             Panel(
-                f"What would change, of the last {impact.compared} decisions",
+                f"What would change, of the last {impact.compared} decisions{without}",
                 columns,
                 tuple(
                     (group.change, group.actor, group.action, group.reason, number)

@@ -21,6 +21,7 @@ from governance.services.build_policies import build_policies
 from maestro.kernel.actor import Actor, system_actor
 from maestro.kernel.canonical import canonical_bytes
 from maestro.kernel.errors import Denied
+from maestro.kernel.identity import new_id
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
 from tests.console.conftest import signed_in
@@ -213,5 +214,10 @@ def test_the_console_shows_it_on_the_page_of_a_bundle(
     assert "newly denied" in text
     assert operator.name in text
     same = build_policies(actor=system_actor("tests"))
+    older = Decision.objects.using("owner").newest_first()[0]
+    older.pk, older.input_digest = new_id(), "sha256:" + "0" * 64
+    older._state.adding = True
+    older.save(using="owner", force_insert=True)
     page = client.get(reverse("admin:governance_policybundle_change", args=[same.pk]))
+    assert "decisions (1 had no input kept)" in page.content.decode()
     assert "Nothing." in page.content.decode()
