@@ -9,6 +9,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connectors.services.delete_connection import delete_connection
@@ -32,11 +34,16 @@ from maestro.tenancy.pages.questions import (
 from maestro.tenancy.settings_page import settings_page
 from maestro.tenancy.signed_in import signed_in
 
-_TITLES = {KIND: ("Mail", "What email steps send through, and as whom.")}
+_TITLES = {
+    KIND: (
+        gettext_lazy("Mail"),
+        gettext_lazy("What email steps send through, and as whom."),
+    )
+}
 _TLS = [
-    ("starttls", "STARTTLS, mostly on port 587"),
-    ("implicit", "TLS from the start, mostly on port 465"),
-    ("none", "None: readable on its way, and no password"),
+    ("starttls", gettext_noop("STARTTLS, mostly on port 587")),
+    ("implicit", gettext_noop("TLS from the start, mostly on port 465")),
+    ("none", gettext_noop("None: readable on its way, and no password")),
 ]
 
 
@@ -83,7 +90,7 @@ def mail(request: ActorRequest) -> HttpResponse:
         )
     except REFUSALS as refusal:
         return _page(request, reach, answers, problems_of(refusal), status=refusal.status)
-    messages.success(request, "The mail connection is stored. Try it, to see that it works.")
+    messages.success(request, _("The mail connection is stored. Try it, to see that it works."))
     return HttpResponseRedirect(reverse("connectors:mail"))
 
 
@@ -110,7 +117,7 @@ def delete_mail(request: ActorRequest) -> HttpResponse:
         delete_connection(actor=request.actor.for_purpose(purpose), kind=KIND)
     except REFUSALS as refusal:
         return _unless_done(request, refusal, "delete", purpose)
-    messages.success(request, "The tenant’s own mail connection is gone.")
+    messages.success(request, _("The tenant’s own mail connection is gone."))
     return HttpResponseRedirect(reverse("connectors:list"))
 
 
@@ -122,8 +129,8 @@ def _row(reach: Reach) -> dict[str, Any]:
     title, about = _TITLES[reach.kind]
     config = reach.row.config if reach.row else {}
     return {
-        "title": title,
-        "about": about,
+        "title": str(title),
+        "about": str(about),
         "url": reverse("connectors:mail"),
         "state": "own" if reach.row else "platform" if reach.has_platform else "none",
         "server": f"{config.get('host')}:{config.get('port')}" if reach.row else "",
@@ -215,28 +222,30 @@ def _questions(
             attrs={"autocomplete": "off"},
         )
 
-    yield typed("host", "Host", "The mail server’s name, as its certificate has it.")
-    yield typed("port", "Port", "Mostly 587, or 465 for TLS from the start.", control="number")
+    yield typed("host", _("Host"), _("The mail server’s name, as its certificate has it."))
+    yield typed(
+        "port", _("Port"), _("Mostly 587, or 465 for TLS from the start."), control="number"
+    )
     yield Question(
         "tls",
-        "Encryption",
+        _("Encryption"),
         "radio",
         error=texts.get("tls", ""),
-        options=choices(_TLS, {answers.tls}),
+        options=choices([(name, _(label)) for name, label in _TLS], {answers.tls}),
     )
-    yield typed("sender", "Sender’s address", "What mail is sent from.", control="email")
-    yield typed("sender_name", "Sender’s name", "Shown beside the address.", required=False)
-    yield typed("username", "User name", "Left empty, nobody logs in.", required=False)
+    yield typed("sender", _("Sender’s address"), _("What mail is sent from."), control="email")
+    yield typed("sender_name", _("Sender’s name"), _("Shown beside the address."), required=False)
+    yield typed("username", _("User name"), _("Left empty, nobody logs in."), required=False)
     known = [(name, name) for name in secrets]
     if answers.password and (answers.password, answers.password) not in known:
-        known.append((answers.password, f"{answers.password} (not stored)"))
+        known.append((answers.password, _("%(name)s (not stored)") % {"name": answers.password}))
     yield Question(
         "password",
-        "Password",
+        _("Password"),
         "select",
         required=False,
-        hint="A stored secret, by its name.",
+        hint=_("A stored secret, by its name."),
         error=texts.get("password", ""),
-        options=choices(known, {answers.password}, prompt="None"),
+        options=choices(known, {answers.password}, prompt=_("None")),
     )
     yield ask_purpose(answers.purpose, texts.get("purpose", ""))

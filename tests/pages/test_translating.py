@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import trans_real
 
@@ -245,13 +246,15 @@ def test_a_page_of_the_settings_is_translated_with_its_form_and_its_menu() -> No
         "/executions/?person=ana@acme.test&status=running",
         "/executions/approvals/",
         "/catalog/?risk=high&status=draft&category=HR",
-        "/settings/tokens/",
+        *("tenancy:tokens", "tenancy:members", "secrets:list", "connectors:list"),
+        "connectors:mail",
     ],
 )
 def test_what_a_view_says_is_translated_too(asked: str, acme: Tenant, client: Client) -> None:
     somebody = make_member(acme, "admin")
     client.force_login(somebody)
-    answer = client.get(asked, headers={"Accept-Language": "eo"})
+    address = asked if asked.startswith("/") else reverse(asked)
+    answer = client.get(address, headers={"Accept-Language": "eo"})
     assert answer.status_code == 200
     shown = Shown(answer.content.decode())
     assert shown.language == "eo"
