@@ -72,6 +72,7 @@ def test_nothing_moves_for_who_asked_for_that(opened: Callable[[str], Page]) -> 
     assert len(pictures()) > 1
     assert tab.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "smooth"
     tab.emulate_media(reduced_motion="reduce")
+    arc.screenshot()  # the frame in which it stops
     assert len(pictures()) == 1
     assert tab.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
