@@ -18,6 +18,7 @@ from governance.policy.impact import Change, Group, Impact, Recorded
 from governance.resource import Resource
 from governance.services.authorize import authorize
 from governance.services.build_policies import build_policies
+from governance.services.record_decision import known
 from maestro.kernel.actor import Actor, system_actor
 from maestro.kernel.canonical import canonical_bytes
 from maestro.kernel.errors import Denied
@@ -202,6 +203,12 @@ def test_what_cannot_be_read_ends_with_2(words: list[str], tmp_path: Path) -> No
 
 
 @COMMITTED
+@pytest.fixture(autouse=True)
+def nothing_is_known_to_be_kept() -> None:
+    """Other tests emptied the database since this process kept what decisions were made on."""
+    known.forget()
+
+
 def test_the_console_shows_it_on_the_page_of_a_bundle(
     acme: Tenant, operator: Actor, stricter: Path
 ) -> None:
