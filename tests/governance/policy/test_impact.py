@@ -137,6 +137,12 @@ def said(*words: str) -> tuple[int, str]:
     return 0, out.getvalue()
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_known_to_be_kept() -> None:
+    """Other tests emptied the database since this process kept what decisions were made on."""
+    known.forget()
+
+
 @pytest.fixture
 def stricter(tmp_path: Path) -> Path:
     return shipped_with(tmp_path, "stricter", authz=STRICTER)
@@ -203,12 +209,6 @@ def test_what_cannot_be_read_ends_with_2(words: list[str], tmp_path: Path) -> No
 
 
 @COMMITTED
-@pytest.fixture(autouse=True)
-def nothing_is_known_to_be_kept() -> None:
-    """Other tests emptied the database since this process kept what decisions were made on."""
-    known.forget()
-
-
 def test_the_console_shows_it_on_the_page_of_a_bundle(
     acme: Tenant, operator: Actor, stricter: Path
 ) -> None:
