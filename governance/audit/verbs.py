@@ -61,6 +61,17 @@ VERBS: Mapping[str, Verb] = {
             start=("Start an execution", "Ran a workflow."),
         ),
         *_verbs(
+            "installation",
+            configure=("Configure an installation", "Changed what an installation runs with."),
+            create=("Install a release", "Installed a release in the tenant."),
+            propose=("Propose an upgrade", "Proposed an upgrade to those who installed it."),
+            read=("Read installations", "Read which releases are installed, and how."),
+            rollback=("Roll back an installation", "Went back to the release before."),
+            stop=("Stop an installation", "Let an installation start nothing more."),
+            uninstall=("Uninstall", "Took an installation out of use."),
+            upgrade=("Upgrade an installation", "Made it run another release."),
+        ),
+        *_verbs(
             "member",
             add=("Add a member", "Gave somebody a place in the tenant."),
             change=("Change a member", "Changed somebody's roles or teams."),
@@ -77,13 +88,43 @@ VERBS: Mapping[str, Verb] = {
             rollback=("Roll back policies", "Put the policies before in force again."),
         ),
         *_verbs(
+            "policy_data",
+            read=("Read policy data", "Read what the tenant lets its work reach, and when."),
+            write=("Change policy data", "Changed what the tenant lets its work reach, or when."),
+        ),
+        *_verbs(
             "preset",
             delete=("Delete saved answers", "Removed answers that were saved for a run."),
             read=("Read saved answers", "Read answers that were saved for a run."),
             share=("Share saved answers", "Saved answers of a run for everybody in the tenant."),
             write=("Save answers", "Saved answers of a run for oneself."),
         ),
+        *_verbs(
+            "publisher_key",
+            read=("Read publishers' keys", "Read whose releases are trusted here."),
+            write=("Change publishers' keys", "Trusted a publisher's key, or ended that."),
+        ),
+        *_verbs(
+            "purpose",
+            read=("Read purposes", "Read which purposes there are, and what they allow."),
+            write=("Change purposes", "Asked to add, change or retire a purpose."),
+        ),
         *_verbs("receipt", read=("Read receipts", "Read what was proved to be done.")),
+        *_verbs(
+            "release",
+            approve=("Approve a template", "Approved a release, or refused it, and said why."),
+            certify=("Certify a release", "Certified a release after going through its checks."),
+            deprecate=("Deprecate a release", "Advised against a release, and named another."),
+            export=("Export a release", "Took a signed copy of a release."),
+            override=("Override a decision", "Decided otherwise than a reviewer had."),
+            publish=("Publish a release", "Signed a release and listed it."),
+            read=("Read releases", "Read releases, their reviews and their trust."),
+            retract=("Retract a submission", "Took a release back before it was published."),
+            review=("Review a release", "Decided one of the reviews of a release."),
+            submit=("Request publishing", "Asked that a version be published."),
+            withdraw=("Withdraw a release", "Took a published release back."),
+            **{"import": ("Import a release", "Took in a release from another Maestro.")},
+        ),
         *_verbs(
             "secret",
             delete=("Delete a secret", "Removed it for good."),
@@ -93,6 +134,11 @@ VERBS: Mapping[str, Verb] = {
         *_verbs(
             "signing",
             rotate=("Rotate the signing key", "Made a new key sign; the former ones still verify."),
+        ),
+        *_verbs(
+            "template",
+            read=("Read templates", "Read templates and who may see them."),
+            update=("Change a template", "Changed a template's facts, or who may see it."),
         ),
         *_verbs(
             "tenant",

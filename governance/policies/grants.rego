@@ -30,7 +30,13 @@ by_platform_role if {
 	is_person
 	some role in input.subject.platform_roles
 	input.action in data.maestro.tables.platform[role]
+	of_platform
 }
+
+# What every tenant keeps for itself, the platform's people keep for the platform alone.
+of_platform if not input.action in data.maestro.tables.platform_own
+
+of_platform if input.resource.tenant == data.maestro.tables.platform_tenant
 
 by_system if {
 	is_system

@@ -23,6 +23,8 @@ ACTIONS: dict[str, dict[str, str]] = json.loads((POLICIES / "data.json").read_te
 VIEWER = {
     "approval.read", "execution.read", "member.read", "policy.preview", "policy.read",
     "receipt.read", "tenant.read", "view.read", "view.write", "workflow.read",
+    "installation.read", "policy_data.read", "purpose.read", "release.export", "release.read",
+    "template.read",
 }  # fmt: skip
 OPERATOR = VIEWER | {
     "approval.decide", "execution.cancel", "execution.rerun", "execution.signal",
@@ -31,27 +33,45 @@ OPERATOR = VIEWER | {
 }  # fmt: skip
 AUTHOR = OPERATOR | {
     "preset.share", "workflow.archive", "workflow.create", "workflow.freeze", "workflow.update",
+    "installation.propose", "release.deprecate", "release.retract", "release.submit",
+    "template.update",
 }  # fmt: skip
 ADMIN = AUTHOR | {
     "connection.read", "connection.write", "decision.read", "member.write", "secret.delete",
-    "secret.write",
+    "secret.write", "installation.configure", "installation.create", "installation.rollback",
+    "installation.stop", "installation.uninstall", "installation.upgrade", "policy_data.write",
+    "purpose.write", "release.withdraw",
 }  # fmt: skip
-REVIEWER = {"workflow.read", "execution.read", "receipt.read", "policy.preview"}
+STAFF = {
+    "workflow.read", "execution.read", "receipt.read", "policy.preview", "purpose.read",
+    "release.read", "template.read",
+}  # fmt: skip
+REVIEWER = STAFF | {"release.review"}
+PUBLISHER = STAFF | {
+    "release.certify", "release.deprecate", "release.export", "release.override",
+    "release.publish", "release.withdraw",
+}  # fmt: skip
 AUDITOR = {
     "approval.read", "decision.read", "execution.read", "member.read", "policy.read",
-    "receipt.read", "tenant.read", "token.read", "workflow.read",
+    "receipt.read", "tenant.read", "token.read", "workflow.read", "installation.read",
+    "policy_data.read", "publisher_key.read", "purpose.read", "release.read", "template.read",
 }  # fmt: skip
-APPROVER = REVIEWER | {"approval.decide", "approval.read"}
+APPROVER = STAFF | {"approval.decide", "approval.read", "release.approve"}
 # What one saved of a list is one's own: nobody of the platform reads it for them.
 PLATFORM_ADMIN = {name for name in ACTIONS if name.endswith(".read")} - {"view.read"} | {
     "execution.cancel", "execution.rerun", "member.write", "policy.activate", "policy.build",
     "policy.preview", "policy.rollback", "tenant.create", "tenant.update", "token.revoke", "user.write", "workflow.update",
+    "installation.stop", "publisher_key.write", "release.export", "release.import",
+    "release.withdraw",
 }  # fmt: skip
 SYSTEM = {
     "connection.write", "execution.cancel", "execution.read", "execution.rerun",
     "execution.signal", "execution.simulate", "execution.start", "member.write", "policy.activate",
     "policy.build", "policy.read", "policy.rollback", "receipt.read", "secret.write", "tenant.create", "token.create", "workflow.create", "workflow.freeze",
-    "workflow.read", "workflow.update",
+    "workflow.read", "workflow.update", "installation.read", "installation.stop",
+    "installation.upgrade", "policy_data.read", "policy_data.write", "publisher_key.read",
+    "publisher_key.write", "purpose.read", "purpose.write", "release.export", "release.import",
+    "release.publish", "release.read", "template.read",
 }  # fmt: skip
 
 
@@ -105,7 +125,7 @@ def test_without_a_role_there_is_nothing_to_do() -> None:
         ("performance_reviewer", REVIEWER),
         ("docs_reviewer", REVIEWER),
         ("approver", APPROVER),
-        ("publisher", REVIEWER),
+        ("publisher", PUBLISHER),
         ("auditor", AUDITOR),
         ("platform_admin", PLATFORM_ADMIN),
     ],
@@ -157,4 +177,5 @@ def test_everything_that_changes_or_starts_something_must_say_what_for() -> None
     assert silent == {name for name in ACTIONS if name.endswith(".read")} | {
         "execution.simulate",
         "policy.preview",
+        "release.export",
     }
