@@ -10,7 +10,11 @@ from django.db.models import Q
 from maestro.kernel.models import TenantQuerySet
 
 if TYPE_CHECKING:
-    from catalog.models import WorkflowDefinition, WorkflowVersion  # noqa: F401
+    from catalog.models import (  # noqa: F401
+        WorkflowDefinition,
+        WorkflowTemplate,
+        WorkflowVersion,
+    )
 
 
 class DefinitionQuerySet(TenantQuerySet["WorkflowDefinition"]):
@@ -54,3 +58,18 @@ class VersionQuerySet(TenantQuerySet["WorkflowVersion"]):
             return self
         order, created_at = key
         return self.filter(Q(order__lt=order) | Q(order=order, created_at__lt=created_at))
+
+
+class TemplateQuerySet(TenantQuerySet["WorkflowTemplate"]):
+    """Templates."""
+
+    def visible_to(self, tenant_id: UUID) -> Self:
+        """What a tenant finds: its own, everybody's, and those that name it."""
+        named = Q(visibility="partner-curated", audience__member_id=tenant_id)
+        others = ~Q(standing="unlisted") & (Q(visibility="public-ecosystem") | named)
+        # By key: a tenant that is named twice, by itself and by a group, sees it once.
+        return self.filter(Q(tenant_id=tenant_id) | Q(pk__in=self.model.objects.filter(others)))
+
+    def at_address(self, tenant_id: UUID, publisher: str, slug: str) -> Self:
+        """The one at `publisher/slug`, if the tenant sees it."""
+        return self.visible_to(tenant_id).filter(publisher=publisher, slug=slug)

@@ -27,10 +27,12 @@ class Risk(models.TextChoices):
 
 
 class Scope(models.TextChoices):
-    """Who sees it: its own tenant, or every tenant."""
+    """Who sees it: its own tenant, or every tenant. A system workflow is Maestro's own: its runs are
+    seen by the tenant they are for, and people start it by what it does, not by its name."""
 
     TENANT = "tenant", gettext_noop("This tenant only")
     GLOBAL = "global", gettext_noop("Global")
+    SYSTEM = "system", gettext_noop("System")
 
 
 class DefinitionStatus(models.TextChoices):

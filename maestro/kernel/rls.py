@@ -17,6 +17,7 @@ from django.db.migrations.state import ProjectState
 
 APP, JOBS, PLATFORM = "maestro_app", "maestro_jobs", "maestro_platform"
 TENANT = "(SELECT maestro_tenant())"  # a sub-select, so that it is asked once a statement
+OWN = f"tenant_id = {TENANT}"
 RIGHTS = {
     "": "",
     "r": "SELECT",
@@ -130,6 +131,10 @@ def _grants(table: str, *, app: str, jobs: str, platform: str) -> list[str]:
     ]
 
 
+def _readable(shared_when: str) -> str:
+    return f"{OWN} OR ({shared_when})" if shared_when else OWN
+
+
 class RowSecurity(_TableOperation):
     """Holds a tenant table to its tenant.
 
@@ -147,8 +152,7 @@ class RowSecurity(_TableOperation):
         return self.__class__.__name__, [self.model], kwargs
 
     def forwards(self, table: str, apps: Apps) -> list[str]:
-        own = f"tenant_id = {TENANT}"
-        readable = f"{own} OR ({self.shared_when})" if self.shared_when else own
+        own, readable = OWN, _readable(self.shared_when)
         statements = [
             f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
             f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
@@ -178,6 +182,30 @@ class RowSecurity(_TableOperation):
 
     def describe(self) -> str:
         return f"Hold {self.model} to its tenant"
+
+
+class ShareWhen(_TableOperation):
+    """Says anew when every tenant may read a row of a table that `RowSecurity` holds already.
+
+    `before` is what was said until then, for the way back.
+    """
+
+    def __init__(self, model: str, shared_when: str, before: str = "") -> None:
+        super().__init__(model)
+        self.shared_when, self.before = shared_when, before
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        kwargs = {"shared_when": self.shared_when, "before": self.before}
+        return self.__class__.__name__, [self.model], kwargs
+
+    def forwards(self, table: str, apps: Apps) -> list[str]:
+        return [f'ALTER POLICY app_read ON "{table}" USING ({_readable(self.shared_when)})']
+
+    def backwards(self, table: str, apps: Apps) -> list[str]:
+        return [f'ALTER POLICY app_read ON "{table}" USING ({_readable(self.before)})']
+
+    def describe(self) -> str:
+        return f"Say when every tenant may read {self.model}"
 
 
 class SameTenant(_TableOperation):

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from maestro.runtime.models import (  # noqa: F401
         Execution,
         ExecutionEvent,
+        Grant,
         RunPreset,
         SavedFilter,
         StepRun,
+        Withdrawal,
     )
 
 SUGGESTED_FROM = 500
@@ -168,3 +170,25 @@ class SavedFilterQuerySet(TenantQuerySet["SavedFilter"]):
     def of_person(self, owner: UUID | None, page: str) -> Self:
         """One's own for a page."""
         return self.filter(owner=owner, page=page)
+
+
+class GrantQuerySet(TenantQuerySet["Grant"]):
+    """What installations may run with."""
+
+    def in_force(self) -> Self:
+        """The one of each installation that new executions run with."""
+        return self.filter(superseded_at=None)
+
+    def of_installation(self, installation: UUID | str) -> Self:
+        """Those of one installation, by its id or its name."""
+        if isinstance(installation, UUID):
+            return self.filter(installation_id=installation)
+        return self.filter(name=installation)
+
+
+class WithdrawalQuerySet(TenantQuerySet["Withdrawal"]):
+    """Versions that were taken back."""
+
+    def of_version(self, version_id: UUID) -> Self:
+        """The one of a version, if there is one."""
+        return self.filter(version_id=version_id)

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "connectors.apps.ConnectorsConfig",
     "catalog.apps.CatalogConfig",
     "maestro.runtime.apps.RuntimeConfig",
+    "marketplace.apps.MarketplaceConfig",
     "maestro.api.apps.ApiConfig",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",

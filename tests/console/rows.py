@@ -41,6 +41,7 @@ from maestro.kernel.identity import new_id
 from maestro.kernel.models import Heartbeat, OutboxEvent
 from maestro.runtime.models import Execution, ExecutionEvent, RunPreset, SavedFilter, StepRun
 from maestro.tenancy.models import ApiToken, Membership, Tenant, User
+from tests.console.rows_marketplace import of_the_marketplace
 from tests.factories import make_user
 
 _numbers = count()
@@ -201,6 +202,7 @@ def _one_of_each(tenant: Tenant, name: str) -> dict[type[models.Model], Any]:
             query="status=failed",
             updated_at=moment,
         ),
+        **of_the_marketplace(_make, tenant, definition, version, user, CANARY),
         OutboxEvent: _make(
             OutboxEvent, **own, kind="execution.failed", subject=str(execution.pk), data={"n": 1}
         ),

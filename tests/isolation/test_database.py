@@ -16,14 +16,30 @@ pytestmark = pytest.mark.django_db(databases=["owner"])
 
 OWN = "(tenant_id = ( SELECT maestro_tenant() AS maestro_tenant))"
 SERVING = ("maestro_app", "maestro_jobs", "maestro_platform")
-SHARED = {"catalog_workflowdefinition", "catalog_workflowversion", "catalog_workflowtag"}
-"""Tables of which every tenant may read what is global."""
+SHARED = {
+    # What is global or of the system, what was granted, what is published and found.
+    "catalog_workflowdefinition": ["scope", "runtime_grant"],
+    "catalog_workflowversion": ["scope", "runtime_grant", "marketplace_release"],
+    "catalog_workflowtag": ["scope)::text = 'global'::text"],
+    "catalog_workflowtemplate": ["standing", "visibility", "catalog_templateaudience"],
+    "catalog_templateaudience": ["member_id = ( SELECT maestro_tenant()"],
+    "runtime_withdrawal": ["runtime_grant"],
+    "marketplace_release": ["catalog_workflowtemplate", "runtime_grant"],
+    "marketplace_certification": ["catalog_workflowtemplate"],
+    "marketplace_releasehealth": ["catalog_workflowtemplate"],
+    "marketplace_upgradeproposal": ["installer_id = ( SELECT maestro_tenant()"],
+}
+"""Tables of which a tenant may read rows of others, and what the condition must speak of."""
 
 # What each role may do: s(elect), i(nsert), u(pdate), d(elete); of the app, the jobs, the platform.
 RIGHTS = {
     # Of a tenant.
+    "catalog_groupmember":        "siud -    s",
+    "catalog_partnergroup":       "siud -    s",
+    "catalog_templateaudience":   "siud -    s",
     "catalog_workflowdefinition": "siud s    s",
     "catalog_workflowtag":        "siud -    s",
+    "catalog_workflowtemplate":   "siud siud s",
     "catalog_workflowversion":    "si   s    s",
     "connectors_connection":      "siud s    s",
     "governance_approvaldecision": "si  s    s",
@@ -37,11 +53,26 @@ RIGHTS = {
     "governance_receipt":         "si   si   s",
     "governance_secret":          "siud s    s",
     "kernel_outboxevent":         "siud siud s",
+    "marketplace_adoption":       "s    siud s",
+    "marketplace_certification":  "si   s    s",
+    "marketplace_finding":        "si   -    s",
+    "marketplace_instancechange": "si   -    s",
+    "marketplace_release":        "siud s    s",
+    "marketplace_releasehealth":  "s    siud s",
+    "marketplace_review":         "si   -    s",
+    "marketplace_reviewevidence": "si   -    s",
+    "marketplace_reviewlease":    "siud -    s",
+    "marketplace_rollout":        "siud siud s",
+    "marketplace_submission":     "siud s    s",
+    "marketplace_upgradeproposal": "siud s   s",
+    "marketplace_workflowinstance": "siud s  s",
     "runtime_execution":          "siud siud s",
     "runtime_executionevent":     "si   si   s",
+    "runtime_grant":              "siud s    s",
     "runtime_runpreset":          "siud -    s",
     "runtime_savedfilter":        "siud -    s",
     "runtime_steprun":            "siud siud s",
+    "runtime_withdrawal":         "si   s    s",
     "tenancy_apitoken":           "siud -    s",
     "tenancy_membership":         "siud s    s",
     # Of nobody: who there is, how the platform is.
@@ -87,8 +118,13 @@ COLUMNS = {
     ),
 }  # fmt: skip
 """Rights on a single column."""
-ANOTHERS = {"runtime.Execution.definition", "runtime.Execution.version", "runtime.RunPreset.definition"}  # fmt: skip
-"""References that may name another tenant's row, if it is global: what is run may be shared."""
+ANOTHERS = {
+    "runtime.Execution.definition",
+    "runtime.Execution.version",
+    "runtime.Grant.version",
+    "runtime.RunPreset.definition",
+}
+"""References that may name another tenant's row: what is run may be shared, or installed."""
 
 
 def asked(statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
@@ -143,7 +179,7 @@ def test_every_policy_is_one_of_the_kernels() -> None:
         assert permissive == "PERMISSIVE"
         if name == "app_read" and table in SHARED:
             assert using.startswith(f"({OWN} OR "), table
-            assert "scope)::text = 'global'::text" in using, table
+            assert all(word in using for word in SHARED[table]), table
             using = OWN
         found[table, name] = (roles, command, using, check)
     assert found == wanted

@@ -78,6 +78,12 @@ class Execution(TenantModel):
     idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001
     request_digest = models.CharField(max_length=71, blank=True)
 
+    # Of an installation: what it was granted then. Its own id too, so that its runs are found.
+    grant_id = models.UUIDField(null=True)
+    installation_id = models.UUIDField(null=True)
+    environment = models.CharField(max_length=12, blank=True, default="", db_default="")
+    region = models.CharField(max_length=40, blank=True, default="", db_default="")
+
     parent_step = models.ForeignKey(
         "runtime.StepRun",
         null=True,
@@ -124,6 +130,11 @@ class Execution(TenantModel):
                 fields=["status", "-id", "tenant_id"],
                 name="executions_by_status",
                 condition=~models.Q(status="succeeded"),
+            ),
+            models.Index(
+                fields=["installation_id", "-id"],
+                name="executions_of_an_installation",
+                condition=models.Q(installation_id__isnull=False),
             ),
             models.Index(
                 fields=["rerun_of"],

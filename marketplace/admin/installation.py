@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from django.contrib import admin
+
+from maestro.kernel.console import ConsoleAdmin, TenantFilter
+from marketplace.models import Adoption, InstanceChange, Rollout, UpgradeProposal, WorkflowInstance
+
+
+@admin.register(WorkflowInstance)
+class WorkflowInstanceAdmin(ConsoleAdmin):
+    """Installations."""
+
+    hidden = ["parameters", "secrets", "endpoints"]
+    list_display = [
+        "name",
+        "publisher",
+        "slug",
+        "number",
+        "channel",
+        "environment",
+        "status",
+        "tenant",
+        "shown_created_at",
+    ]
+    list_filter = [TenantFilter]
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["name__istartswith"]
+    search_ids = ["pk", "template_id", "release_id"]
+    ordering = ["-id"]
+    fields = [
+        "name",
+        "publisher",
+        "slug",
+        "number",
+        "digest",
+        "channel",
+        "environment",
+        "region",
+        "hosts",
+        "quotas",
+        "status",
+        "status_reason",
+        "installed_by_name",
+        "tenant",
+        "shown_created_at",
+    ]
+
+
+@admin.register(InstanceChange)
+class InstanceChangeAdmin(ConsoleAdmin):
+    """What happened to installations."""
+
+    hidden = ["before"]
+    list_display = ["kind", "from_number", "to_number", "by_name", "tenant", "shown_created_at"]
+    list_filter = [TenantFilter]
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["by_name__istartswith"]
+    search_ids = ["pk", "instance_id"]
+    ordering = ["-id"]
+    fields = ["kind", "from_number", "to_number", "reason", "by_name", "tenant", "shown_created_at"]
+
+
+@admin.register(Adoption)
+class AdoptionAdmin(ConsoleAdmin):
+    """Which tenant is on which version."""
+
+    list_display = [
+        "installer_slug",
+        "number",
+        "channel",
+        "status",
+        "since",
+        "tenant",
+        "shown_created_at",
+    ]
+    list_filter = [TenantFilter]
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["installer_slug__istartswith"]
+    search_ids = ["pk", "template_id", "installation_id"]
+    ordering = ["-id"]
+    fields = [
+        "installer_slug",
+        "number",
+        "channel",
+        "status",
+        "since",
+        "tenant",
+        "shown_created_at",
+    ]
+
+
+@admin.register(UpgradeProposal)
+class UpgradeProposalAdmin(ConsoleAdmin):
+    """Upgrades that publishers asked for."""
+
+    list_display = [
+        "number",
+        "installer_id",
+        "deadline",
+        "proposed_by_name",
+        "tenant",
+        "shown_created_at",
+    ]
+    list_filter = [TenantFilter]
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["number__exact"]
+    search_ids = ["pk", "installation_id"]
+    ordering = ["-id"]
+    fields = [
+        "number",
+        "installation_id",
+        "installer_id",
+        "message",
+        "deadline",
+        "proposed_by_name",
+        "tenant",
+        "shown_created_at",
+    ]
+
+
+@admin.register(Rollout)
+class RolloutAdmin(ConsoleAdmin):
+    """Releases on their way to those who follow them."""
+
+    list_display = ["release_id", "status", "wave", "done", "failed", "tenant", "shown_created_at"]
+    list_filter = [TenantFilter]
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["status__exact"]
+    search_ids = ["pk", "release_id"]
+    ordering = ["-id"]
+    fields = [
+        "release_id",
+        "status",
+        "wave",
+        "done",
+        "failed",
+        "skipped",
+        "halted_reason",
+        "next_at",
+        "tenant",
+        "shown_created_at",
+    ]
