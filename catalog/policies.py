@@ -36,6 +36,13 @@ def workflow_resource(definition: WorkflowDefinition) -> Resource:
     )
 
 
+def named_workflow(tenant_id: UUID, address: str) -> Resource:
+    """A workflow that somebody names by its address, before it is looked for."""
+    return Resource(
+        type="workflow", id=address, tenant_id=tenant_id, attributes={"scope": "tenant"}
+    )
+
+
 def start_resource(definition: WorkflowDefinition, document: Document) -> Resource:
     """A workflow that is to be started: what its document says counts, not what was edited since."""
     return Resource(

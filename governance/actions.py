@@ -40,6 +40,16 @@ def governed_resource(kind: str, tenant_id: UUID, row_id: UUID | None = None) ->
     return Resource(type=kind, id=str(row_id or ""), tenant_id=tenant_id)
 
 
+def named_approval(tenant_id: UUID, name: str) -> Resource:
+    """An approval request that somebody names, before it is looked for."""
+    return Resource(
+        type="approval",
+        id=name,
+        tenant_id=tenant_id,
+        attributes={"started_by": "", "requested_by": "", "teams": []},
+    )
+
+
 def approval_resource(request: ApprovalRequest) -> Resource:
     """An approval request; its rules ask who started and who asked, and which teams decide."""
     return Resource(

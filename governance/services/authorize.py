@@ -28,7 +28,14 @@ from maestro.telemetry.context import request_id
 RECORDED_READS = frozenset({"decision", "secret"})
 """Types of resources of which a read that is allowed is recorded too. A refusal always is."""
 
-__all__ = ["RECORDED_READS", "Resource", "authorize", "authorize_all", "preview"]
+__all__ = [
+    "RECORDED_READS",
+    "Resource",
+    "authorize",
+    "authorize_all",
+    "preview",
+    "refuse_out_of_scope",
+]
 
 
 def authorize(
@@ -75,6 +82,27 @@ def authorize_all(
         [each for each, of in zip(decisions, asked, strict=True) if _is_recorded(action, of)], using
     )
     return decisions
+
+
+def refuse_out_of_scope(
+    *,
+    actor: Actor,
+    action: str,
+    resource: Resource,
+    context: Mapping[str, Any] | None = None,
+) -> None:
+    """Refuse a token whose scopes don't cover `action`, before the thing is looked for.
+
+    So the refusal is the same whether the thing is there or not. `resource` has what the caller
+    named, and nothing that was read. Whoever else may come this far may read the tenant's things,
+    and is not asked about; `authorize` follows when the thing is found. Raises `Denied`.
+    """
+    if actor.scopes is None:
+        return
+    decision = _decide(actor, action, resource, context, DEFAULT_DB_ALIAS)
+    if any(reason.code == "out_of_scope" for reason in decision.why):
+        afterwards(partial(_record, [decision], DEFAULT_DB_ALIAS))
+        raise _refusal(decision)
 
 
 def _allowed(

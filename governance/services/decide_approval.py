@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from governance.actions import APPROVAL_DECIDE, approval_resource
+from governance.actions import APPROVAL_DECIDE, approval_resource, named_approval
 from governance.models import (
     ApprovalDecision,
     ApprovalRequest,
@@ -11,7 +11,7 @@ from governance.models import (
     Vote,
 )
 from governance.scope import in_tenant
-from governance.services.authorize import authorize
+from governance.services.authorize import authorize, refuse_out_of_scope
 from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.canonical import digest
@@ -38,6 +38,8 @@ def decide_approval(
     _check(approve, rationale)
     vote = Vote.APPROVE if approve else Vote.REJECT
     with in_tenant(actor.tenant_id):
+        named = named_approval(actor.tenant_id, str(request_id))
+        refuse_out_of_scope(actor=actor, action=APPROVAL_DECIDE, resource=named)
         # Deciders come one after the other, so that the last approval is counted once.
         request = (
             ApprovalRequest.objects.for_tenant(actor.tenant_id)

@@ -32,6 +32,11 @@ def execution_resource(execution: Execution) -> Resource:
     )
 
 
+def named_execution(tenant_id: UUID, execution_id: UUID) -> Resource:
+    """An execution that somebody names, before it is looked for."""
+    return Resource(type="execution", id=str(execution_id), tenant_id=tenant_id)
+
+
 def preset_resource(tenant_id: UUID, preset_id: UUID | None = None) -> Resource:
     """A preset of a run form, or all of a tenant's."""
     return Resource(type="preset", id=str(preset_id or ""), tenant_id=tenant_id)

@@ -30,14 +30,17 @@ def user_resource(user_id: UUID | None = None) -> Resource:
 
 def token_resource(
     tenant_id: UUID,
-    user_id: UUID,
+    user_id: UUID | None,
     token_id: UUID | None = None,
     scopes: Sequence[str] | None = None,
 ) -> Resource:
-    """A token of `user_id`; policy lets people manage their own, and a token make none wider."""
+    """A token of `user_id` (None: of nobody's own).
+
+    Policy lets people manage their own, and a token make none wider.
+    """
     return Resource(
         type="token",
         id=str(token_id or ""),
         tenant_id=tenant_id,
-        attributes={"owner": str(user_id), "scopes": scopes},
+        attributes={"owner": str(user_id or ""), "scopes": scopes},
     )

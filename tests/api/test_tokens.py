@@ -45,7 +45,21 @@ def test_a_revoked_token_ends_at_once(operator_calls: Caller) -> None:
         answer = operator_calls.delete(f"tokens/{made['id']}/")
         assert (answer.status_code, answer.content) == (204, b"")
     is_problem(operator_calls.get("workflows/", headers=bearer), 401, "not_authenticated")
-    is_problem(operator_calls.delete(f"tokens/{NO_SUCH_ID}/"), 404, "not_found")
+
+
+def test_only_who_may_revoke_those_of_others_is_told_that_there_is_none(
+    acme: Tenant, operator_calls: Caller
+) -> None:
+    is_problem(operator_calls.delete(f"tokens/{NO_SUCH_ID}/"), 403, "denied")
+    is_problem(caller_in(acme, "admin").delete(f"tokens/{NO_SUCH_ID}/"), 404, "not_found")
+
+
+def test_a_token_is_told_what_is_not_there_where_its_scopes_reach(operator_calls: Caller) -> None:
+    made = operator_calls.post("tokens/", {"name": "narrow", "scopes": ["execution.cancel"]})
+    bearer = {"Authorization": f"Bearer {made.json()['token']}"}
+    for verb, status, code in (("cancel", 404, "not_found"), ("rerun", 403, "denied")):
+        path = f"executions/{NO_SUCH_ID}/{verb}/"
+        is_problem(operator_calls.post(path, {}, headers=bearer), status, code)
 
 
 def test_people_see_their_own_tokens_and_an_admin_all_of_the_tenant(

@@ -63,13 +63,21 @@ class Asked:
     body: bytes = b""
     media_type: str = ""
 
-    def made_up(self, ids: Collection[str]) -> Asked:
-        """The same for what is not there, in the place of all that is theirs."""
+    def made_up(self, ids: Collection[str], own: str = "") -> Asked:
+        """The same for what is not there, in the place of all that is theirs.
+
+        Who is of their tenant names it still by its slug, `own`: that tenant is there.
+        """
+
+        def other(text: str) -> str:
+            changed = made_up_of(text, ids)
+            return changed.replace(made_up_of(own, ()), own) if own else changed
+
         return Asked(
             self.method,
-            made_up_of(self.path, ids),
-            tuple((name, made_up_of(value, ids)) for name, value in self.query),
-            made_up_of(self.body.decode(), ids).encode(),
+            other(self.path),
+            tuple((name, other(value)) for name, value in self.query),
+            other(self.body.decode()).encode(),
             self.media_type,
         )
 

@@ -74,6 +74,14 @@ def test_every_wrong_parameter_is_named_at_once_and_nothing_is_written(
     assert count(acme) == 0
 
 
+def test_who_may_not_start_is_not_told_what_is_wrong_with_the_inputs(
+    author: Actor, acme: Tenant
+) -> None:
+    freeze(author, ONE, **ASKING)
+    with pytest.raises(Denied):
+        start(actor_of(acme, "viewer"), parameters={"mail": "nobody"})
+
+
 def test_a_viewer_may_not_start_and_the_refusal_is_on_record(author: Actor, acme: Tenant) -> None:
     freeze(author, ONE)
     viewer = actor_of(acme, "viewer")

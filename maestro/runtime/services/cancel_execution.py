@@ -4,14 +4,14 @@ from uuid import UUID
 
 from django.db.models import F
 
-from governance.services.authorize import authorize
+from governance.services.authorize import authorize, refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.clock import now
 from maestro.kernel.errors import IllegalTransition, NotFound
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution
-from maestro.runtime.policies import CANCEL, execution_resource
+from maestro.runtime.policies import CANCEL, execution_resource, named_execution
 
 
 def find_execution(tenant_id: UUID, execution_id: UUID) -> Execution:
@@ -28,6 +28,8 @@ def cancel_execution(*, actor: Actor, tenant_id: UUID, execution_id: UUID) -> Ex
     Asking again changes nothing. Raises `NotFound`, `Denied`, `IllegalTransition` once it ended.
     """
     with tenant_scope(tenant_id):
+        named = named_execution(tenant_id, execution_id)
+        refuse_out_of_scope(actor=actor, action=CANCEL, resource=named)
         execution = find_execution(tenant_id, execution_id)
         authorize(actor=actor, action=CANCEL, resource=execution_resource(execution))
         moment = now()

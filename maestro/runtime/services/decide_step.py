@@ -4,7 +4,9 @@ from uuid import UUID
 
 from django.db.models import F
 
+from governance.actions import APPROVAL_DECIDE, named_approval
 from governance.models import ApprovalRequest
+from governance.services.authorize import refuse_out_of_scope
 from governance.services.decide_approval import decide_approval
 from maestro.kernel.actor import Actor
 from maestro.kernel.after_commit import enqueue
@@ -36,6 +38,8 @@ def decide_step(
     Raises `NotFound`, `NothingToDecide`, `Denied`, `Conflict` for a second decision.
     """
     with tenant_scope(tenant_id):
+        named = named_approval(tenant_id, f"{execution_id}/{step_id}")
+        refuse_out_of_scope(actor=actor, action=APPROVAL_DECIDE, resource=named)
         step = (
             StepRun.objects.for_tenant(tenant_id)
             .filter(execution_id=execution_id, step_id=step_id, item_index=item_index)

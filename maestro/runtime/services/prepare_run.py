@@ -7,11 +7,18 @@ from uuid import UUID
 
 from catalog.document import Document
 from catalog.models import WorkflowDefinition, WorkflowVersion
-from catalog.policies import READ, START, start_context, start_resource, workflow_resource
+from catalog.policies import (
+    READ,
+    START,
+    named_workflow,
+    start_context,
+    start_resource,
+    workflow_resource,
+)
 from governance.actions import SECRET_READ, secret_resource
 from governance.models import Secret
 from governance.policy.answer import PolicyAnswer
-from governance.services.authorize import authorize, preview
+from governance.services.authorize import authorize, preview, refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import InvalidInput, Problem, TenantRequired
 from maestro.runtime.services.find_version import find_version
@@ -36,6 +43,8 @@ def prepare_run(*, actor: Actor, workflow: str, version: str = "") -> Prepared:
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant to run this in.")
+    named = named_workflow(actor.tenant_id, workflow)
+    refuse_out_of_scope(actor=actor, action=READ, resource=named)
     definition, frozen, document = find_version(
         tenant_id=actor.tenant_id, workflow=workflow, version=version
     )

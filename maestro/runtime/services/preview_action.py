@@ -6,18 +6,25 @@ from uuid import UUID
 
 from catalog.models import WorkflowDefinition
 from catalog.policies import READ as WORKFLOW_READ
-from catalog.policies import START, start_context, start_resource, workflow_resource
+from catalog.policies import (
+    START,
+    named_workflow,
+    start_context,
+    start_resource,
+    workflow_resource,
+)
 from governance.actions import (
     APPROVAL_READ,
     POLICY_PREVIEW,
     approval_resource,
     governed_resource,
+    named_approval,
     secret_resource,
 )
 from governance.models import ApprovalRequest
 from governance.policy.answer import PolicyAnswer
 from governance.resource import Resource
-from governance.services.authorize import authorize, preview
+from governance.services.authorize import authorize, preview, refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import InvalidInput, NotFound, Problem, TenantRequired
 from maestro.runtime.policies import READ as EXECUTION_READ
@@ -97,6 +104,8 @@ def _resource(
 def _workflow(
     actor: Actor, tenant_id: UUID, action: str, name: str, version: str
 ) -> tuple[Resource, dict[str, Any]]:
+    named = named_workflow(tenant_id, name)
+    refuse_out_of_scope(actor=actor, action=WORKFLOW_READ, resource=named)
     if action in STARTS:
         definition, _, document = find_version(tenant_id=tenant_id, workflow=name, version=version)
         seen = start_resource(definition, document)
@@ -118,6 +127,8 @@ def _execution(actor: Actor, name: str) -> Resource:
 
 
 def _approval(actor: Actor, tenant_id: UUID, name: str) -> Resource:
+    named = named_approval(tenant_id, name)
+    refuse_out_of_scope(actor=actor, action=APPROVAL_READ, resource=named)
     found = ApprovalRequest.objects.for_tenant(tenant_id).filter(pk=_id(name)).first()
     if found is None:
         raise NotFound("There is no such approval request.")

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from catalog.control_tasks import APPROVAL
 from catalog.document_model import Step
-from governance.services.authorize import authorize
+from governance.services.authorize import authorize, refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.canonical import canonical_bytes
@@ -18,7 +18,7 @@ from maestro.kernel.statements import fetch
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution, Trigger
 from maestro.runtime.plan import Plan, plan_of
-from maestro.runtime.policies import READ, RERUN, execution_resource
+from maestro.runtime.policies import READ, RERUN, execution_resource, named_execution
 from maestro.runtime.services.cancel_execution import find_execution
 from maestro.runtime.services.find_version import document_of
 from maestro.runtime.services.run_inputs import InputsInvalid, resolve_inputs
@@ -75,6 +75,8 @@ def rerun_execution(
     asked |= {"parameters": parameters if parameters is None else dict(parameters)}
     request_digest = digest_of_request(asked)
     with tenant_scope(tenant_id):
+        named = named_execution(tenant_id, execution_id)
+        refuse_out_of_scope(actor=actor, action=RERUN, resource=named)
         key = idempotency_key
         if key and (earlier := started_under(tenant_id, key, request_digest)):
             authorize(actor=actor, action=READ, resource=execution_resource(earlier))

@@ -8,14 +8,20 @@ from uuid import UUID
 from django.conf import settings
 
 from catalog.document import Document
-from catalog.policies import START, approvals_asked, start_context, start_resource
+from catalog.policies import (
+    START,
+    approvals_asked,
+    named_workflow,
+    start_context,
+    start_resource,
+)
 from catalog.services.examine_document import parse_for
 from connectors.models import Connection
 from connectors.registry import registry
 from connectors.services.connections_for import KINDS
 from governance.models import Secret
 from governance.resource import Resource
-from governance.services.authorize import authorize, preview
+from governance.services.authorize import authorize, preview, refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
 from maestro.kernel.errors import InvalidInput, TenantRequired
@@ -83,6 +89,8 @@ def simulate(
         raise InvalidInput("Name a workflow, or send a document; one of the two.")
     with tenant_scope(actor.tenant_id):
         if workflow:
+            named = named_workflow(actor.tenant_id, workflow)
+            refuse_out_of_scope(actor=actor, action=SIMULATE, resource=named)
             definition, _, parsed = find_version(
                 tenant_id=actor.tenant_id, workflow=workflow, version=version
             )

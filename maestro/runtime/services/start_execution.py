@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 
 from catalog.document import Document
 from catalog.models import WorkflowDefinition, WorkflowVersion
-from catalog.policies import START, start_context, start_resource
-from governance.services.authorize import authorize
+from catalog.policies import START, named_workflow, start_context, start_resource
+from governance.services.authorize import authorize, refuse_out_of_scope
 from governance.services.record_decision import record_decision
 from maestro.kernel.actor import Actor, Channel
 from maestro.kernel.after_commit import enqueue
@@ -68,7 +68,7 @@ def start_execution(
     depth. The same `idempotency_key` (at most 255 characters) with the same request
     gives the same execution.
 
-    Raises `NotFound`, `InputsInvalid` with every problem, `Denied`, `IdempotencyKeyReused`,
+    Raises `Denied`, `NotFound`, `InputsInvalid` with every problem, `IdempotencyKeyReused`,
     `WorkflowArchived`, `NoVersion`, `TooManyRequests`.
     """
     if actor.tenant_id is None:
@@ -85,6 +85,8 @@ def start_execution(
         | ({"reason": reason} if reason else {})
     )
     with tenant_scope(actor.tenant_id):
+        named = named_workflow(actor.tenant_id, workflow)
+        refuse_out_of_scope(actor=actor, action=START, resource=named)
         if idempotency_key and (
             earlier := started_under(actor.tenant_id, idempotency_key, request_digest)
         ):
@@ -93,6 +95,13 @@ def start_execution(
         definition, frozen, document = find_version(
             tenant_id=actor.tenant_id, workflow=workflow, version=version
         )
+        decision = authorize(
+            actor=actor,
+            action=START,
+            resource=start_resource(definition, document),
+            context=start_context(actor, definition, actor.purpose),
+            record=False,  # it is written with the execution
+        )
         inputs = resolve_inputs(
             tenant_id=actor.tenant_id,
             document=document,
@@ -100,13 +109,6 @@ def start_execution(
             secrets=secrets or {},
             endpoints=endpoints or {},
             reason=None if parent else reason,
-        )
-        decision = authorize(
-            actor=actor,
-            action=START,
-            resource=start_resource(definition, document),
-            context=start_context(actor, definition, actor.purpose),
-            record=False,  # it is written with the execution
         )
         admission = admit(actor.tenant_id)
         if not admission.admitted:
