@@ -18,6 +18,7 @@ from catalog.document_model import (
     Document,
     Endpoint,
     Example,
+    Migration,
     OnError,
     Retry,
     Secret,
@@ -46,6 +47,7 @@ __all__ = [
     "Endpoint",
     "Example",
     "KnownWorkflows",
+    "Migration",
     "OnError",
     "ParametersInvalid",
     "Retry",
@@ -123,6 +125,8 @@ def _freeze(
         "changelog": "",
         **value["metadata"],
     }
+    # Left out where there is none: what was frozen before there were any keeps its digest.
+    migrations = {"migrations": value["migrations"]} if value.get("migrations") else {}
     return {
         "apiVersion": value["apiVersion"],
         "kind": value["kind"],
@@ -133,6 +137,7 @@ def _freeze(
         "templates": value.get("templates", {}),
         "outputs": value.get("outputs", {}),
         "examples": value.get("examples", []),
+        **migrations,
     }
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from catalog.document_findings import Findings
 from catalog.document_graph import Order, find_cycles
+from catalog.document_migrations import check_migrations
 from catalog.document_references import References, Sight
 from catalog.document_schema import DOCUMENT_SCHEMA
 from catalog.durations import parse_duration
@@ -40,6 +41,7 @@ def check_document(findings: Findings) -> None:
         _check_step(findings, references, ("steps", index), step)
     for placed in references.placed(findings.part("outputs"), ("outputs",)):
         references.check(placed, Sight())
+    check_migrations(findings, schema)
     _warn_unused(findings, references, steps)
 
 

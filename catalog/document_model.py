@@ -105,6 +105,23 @@ class Example:
     parameters: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """How what older versions were given becomes this one's; `versions` is the range it is for.
+
+    `rename`, `secrets` and `endpoints` go from the old name to the new one. `set` and `default` are
+    values, or expressions over `params`.
+    """
+
+    versions: str
+    rename: Mapping[str, str]
+    set: Mapping[str, Any]
+    default: Mapping[str, Any]
+    remove: tuple[str, ...]
+    secrets: Mapping[str, str]
+    endpoints: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Document:
     """A frozen workflow document: `frozen` is its canonical JSON value, defaults filled in.
@@ -223,6 +240,22 @@ class Document:
     def examples(self) -> tuple[Example, ...]:
         """The examples; the first fills the form."""
         return tuple(Example(one["title"], one["parameters"]) for one in self.frozen["examples"])
+
+    @cached_property
+    def migrations(self) -> tuple[Migration, ...]:
+        """How what older versions were given becomes this one's, in order."""
+        return tuple(
+            Migration(
+                versions=one["from"],
+                rename=one.get("rename", {}),
+                set=one.get("set", {}),
+                default=one.get("default", {}),
+                remove=tuple(one.get("remove", ())),
+                secrets=one.get("secrets", {}),
+                endpoints=one.get("endpoints", {}),
+            )
+            for one in self.frozen.get("migrations", ())
+        )
 
 
 def load_frozen(frozen: Mapping[str, Any]) -> Document:

@@ -222,6 +222,45 @@ _STEP: dict[str, Any] = {
     },
 }
 
+
+def _renames(title: str, description: str) -> dict[str, Any]:
+    return _names(title, description, {"type": "string", "maxLength": 64})
+
+
+_MIGRATION: dict[str, Any] = {
+    "title": "Migration",
+    "description": "How what an installation of an older version was given becomes this version's.",
+    "type": "object",
+    "required": ["from"],
+    "additionalProperties": False,
+    "properties": {
+        "from": _text(
+            "From", "The versions it is for, a range.", 100, minLength=1, examples=["<3.0.0"]
+        ),
+        "rename": _renames("Rename", "Parameters: the old name, and the new one."),
+        "set": _names(
+            "Set",
+            "Parameters that get a value; it may be a ${{ … }} expression over params.",
+            {"description": "Any value."},
+        ),
+        "default": _names(
+            "Default",
+            "Parameters that get a value where they have none.",
+            {"description": "Any value."},
+        ),
+        "remove": {
+            "title": "Remove",
+            "description": "Parameters that are dropped.",
+            "type": "array",
+            "uniqueItems": True,
+            "items": {"type": "string", "maxLength": 64},
+            "default": [],
+        },
+        "secrets": _renames("Secrets", "Secrets: the old name, and the new one."),
+        "endpoints": _renames("Endpoints", "Endpoints: the old name, and the new one."),
+    },
+}
+
 DOCUMENT_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": SCHEMA_PATH,
@@ -315,6 +354,13 @@ DOCUMENT_SCHEMA: dict[str, Any] = {
                     },
                 },
             },
+        },
+        "migrations": {
+            "title": "Migrations",
+            "description": "How installations of older versions come to this one, in order.",
+            "type": "array",
+            "maxItems": 50,
+            "items": _MIGRATION,
         },
     },
 }
