@@ -2,14 +2,21 @@
 # title: Authorization
 # description: |
 #   The decision: allowed, or refused with every reason at once; and what an allowed action obliges
-#   to. Rules are written so that a missing fact refuses: "deny if not …".
+#   to. Rules are written so that a missing fact refuses: "deny if not …". A type of resource
+#   that asks for more than a role, a scope, a tenant and a purpose has a package of its own, which is
+#   looked at only when such a thing is asked about.
 package maestro.authz
 
 import data.maestro.actions
-import data.maestro.approvals
+import data.maestro.approval
+import data.maestro.execution
 import data.maestro.grants
+import data.maestro.installation
 import data.maestro.purposes
 import data.maestro.reasons
+import data.maestro.release
+import data.maestro.template
+import data.maestro.token
 
 default decision := {"allow": false, "deny": [], "obligations": []}
 
@@ -28,7 +35,14 @@ allow if {
 
 obligations contains obligation if {
 	allow
-	some obligation in approvals.obligations
+	actions.starts
+	some obligation in execution.obligations
+}
+
+obligations contains obligation if {
+	allow
+	input.action == "release.submit"
+	some obligation in release.obligations
 }
 
 deny contains reasons.not_signed_in if not grants.is_known
@@ -41,40 +55,24 @@ deny contains reasons.out_of_scope if not grants.in_scope
 
 deny contains reasons.wrong_tenant if not grants.in_reach
 
-deny contains reasons.not_own_token if {
-	grants.token_action
-	grants.granted
-	not grants.may_handle_token
+deny contains reason if {
+	not purposes.sound
+	some reason in purposes.deny
 }
 
-deny contains reasons.wider_token if {
-	input.action == "token.create"
-	not grants.no_wider
-}
+deny contains reason if some reason in special
 
-deny contains reasons.purpose_required if {
-	actions.needs_purpose
-	not purposes.given
-}
-
-deny contains reasons.unknown_purpose if {
-	purposes.given
-	not purposes.known
-}
-
-deny contains reasons.purpose_not_for_production if {
-	actions.needs_purpose
-	purposes.known
-	not purposes.outside_production
-	not purposes.for_production
-}
-
-deny contains reasons.own_execution if {
+# What its type asks for besides; one package is looked at, and for most things none.
+special := execution.deny if {
+	actions.runs
+} else := release.deny if {
+	actions.asked.scope == "release.*"
+} else := installation.deny if {
+	actions.asked.scope == "installation.*"
+} else := template.deny if {
+	actions.asked.scope == "template.*"
+} else := approval.deny if {
 	input.action == "approval.decide"
-	not approvals.someone_elses
-}
-
-deny contains reasons.not_in_team if {
-	input.action == "approval.decide"
-	not approvals.in_team
+} else := token.deny if {
+	actions.asked.scope == "token.*"
 }

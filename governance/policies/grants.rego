@@ -1,23 +1,32 @@
 # METADATA
 # title: Grants
 # description: |
-#   Who may do what, and in whose tenant. Each role of a tenant may do all that those below it may.
-#   The platform's people read in every tenant. Its approvers decide what waits there, but not
-#   what they started; its admins keep house: they end and re-run what somebody started, and change no
-#   document. Maestro itself does the engine's work, and sets up from the command line.
+#   Who may do what, and in whose tenant. Each role of a tenant may do all that those below it may; an
+#   installer stands beside them: may do what a viewer may, and what it takes to install and run what
+#   the marketplace has. The platform's people read in every tenant. Its approvers decide what waits
+#   there, but not what they started; its reviewers do the reviews of their own kind; its admins keep
+#   house: they end and re-run what somebody started, and change no document. Maestro itself does
+#   the engine's work, and sets up from the command line. A grant on one object is handed in by who
+#   asks; it counts for the actions that can be granted so, and across tenants for reviewing alone.
 package maestro.grants
 
 import data.maestro.actions
+import data.maestro.marketplace_workflow
+import data.maestro.workflow
 
-is_person if input.subject.kind == "user"
-
-is_person if input.subject.kind == "token"
+is_person if {
+	input.subject.kind == "user"
+} else if {
+	input.subject.kind == "token"
+}
 
 is_system if input.subject.kind == "system"
 
-is_known if is_person
-
-is_known if is_system
+is_known if {
+	is_person
+} else if {
+	is_system
+}
 
 by_role if {
 	is_person
@@ -26,11 +35,25 @@ by_role if {
 	data.maestro.tables.rank[role] >= needed
 }
 
+by_narrow_role if {
+	is_person
+	some role in input.subject.roles
+	input.action in data.maestro.tables.also[role].anywhere
+}
+
+by_narrow_role if {
+	is_person
+	marketplace_workflow.installed
+	some role in input.subject.roles
+	input.action in data.maestro.tables.also[role].installed
+}
+
 by_platform_role if {
 	is_person
 	some role in input.subject.platform_roles
 	input.action in data.maestro.tables.platform[role]
 	of_platform
+	of_their_kind(role)
 }
 
 # What every tenant keeps for itself, the platform's people keep for the platform alone.
@@ -38,69 +61,59 @@ of_platform if not input.action in data.maestro.tables.platform_own
 
 of_platform if input.resource.tenant == data.maestro.tables.platform_tenant
 
+# Each review is done by its own reviewers.
+of_their_kind(_) if input.action != "release.review"
+
+of_their_kind(role) if data.maestro.tables.review_kinds[role] == input.resource.review_kind
+
 by_system if {
 	is_system
 	input.action in data.maestro.tables.system
 }
 
-granted if by_role
+by_object_grant if {
+	is_person
+	is_array(input.subject.grants)
+	input.action in input.subject.grants
+	input.action in data.maestro.tables.grantable
+}
 
-granted if by_platform_role
-
-granted if by_system
+# The likeliest first: the others are not looked at then.
+granted if {
+	by_role
+} else if {
+	by_system
+} else if {
+	by_platform_role
+} else if {
+	by_narrow_role
+} else if {
+	by_object_grant
+}
 
 # A token narrows what its person may do; without scopes it is all.
-in_scope if input.subject.scopes == null
-
-in_scope if input.action in input.subject.scopes
-
-in_scope if actions.asked.scope in input.subject.scopes
+in_scope if {
+	input.subject.scopes == null
+} else if {
+	input.action in input.subject.scopes
+} else if {
+	actions.asked.scope in input.subject.scopes
+}
 
 in_reach if {
 	is_string(input.subject.tenant)
 	input.resource.tenant == input.subject.tenant
-}
-
-# A workflow of global scope is read and started by every tenant; changed by its own alone.
-in_reach if {
-	input.resource.scope == "global"
-	input.action in {"workflow.read", "execution.start", "execution.simulate"}
-}
-
-in_reach if by_platform_role
-
-in_reach if {
+} else if {
+	workflow.in_reach
+} else if {
+	by_platform_role
+} else if {
 	is_system
 	input.subject.tenant == null
-}
-
-token_action if actions.asked.scope == "token.*"
-
-# Everybody manages their own tokens, an admin those of others.
-may_handle_token if input.resource.owner == input.subject.id
-
-may_handle_token if "admin" in input.subject.roles
-
-may_handle_token if by_platform_role
-
-may_handle_token if by_system
-
-# A token makes none that may do more than itself: it names what it has, or a part of that.
-no_wider if input.subject.scopes == null
-
-no_wider if {
-	is_array(input.resource.scopes)
-	count(wider) == 0
-}
-
-wider contains scope if {
-	some scope in input.resource.scopes
-	not scope in held
-}
-
-held contains scope if some scope in input.subject.scopes
-
-held contains scope if {
-	some scope, action in data.maestro.tables.actions
-	action.scope in input.subject.scopes
+} else if {
+	# Whether a tenant sees what another one publishes, its visibility says.
+	input.action in data.maestro.tables.published
+} else if {
+	by_object_grant
+	input.action in data.maestro.tables.granted_across
 }

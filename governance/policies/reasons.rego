@@ -41,7 +41,7 @@ role_missing := {
 	},
 	"none": {
 		"code": "role_missing",
-		"message": "This is for the platform's admins. Ask one of them to do it.",
+		"message": "This is for people of the platform with that role. Ask one of them to do it.",
 		"control": "SOC2:CC6.3, ISO27001:A.8.2",
 	},
 }
@@ -98,4 +98,112 @@ not_in_team := {
 	"code": "not_in_team",
 	"message": "Only the teams that are named may decide. Ask a member of one of them.",
 	"control": "SOC2:CC6.3, ISO27001:A.5.18",
+}
+
+purpose_not_allowed := {
+	"code": "purpose_not_allowed",
+	"message": "This purpose does not cover this. Choose one that does.",
+	"control": "SOC2:P4.1, ISO27001:A.5.34",
+}
+
+host_not_allowed := {
+	"code": "host_not_allowed",
+	"message": "The tenant does not allow a host that this reaches. Ask an admin of the tenant to allow it.",
+	"control": "SOC2:CC6.6, ISO27001:A.8.23",
+}
+
+environment_not_allowed := {
+	"code": "environment_not_allowed",
+	"message": "The tenant does not allow work in this environment. Choose one that it allows.",
+	"control": "SOC2:CC8.1, ISO27001:A.8.31",
+}
+
+region_not_allowed := {
+	"code": "region_not_allowed",
+	"message": "The tenant does not allow work in this region. Choose one that it allows.",
+	"control": "SOC2:CC6.7, ISO27001:A.5.14",
+}
+
+outside_hours := {
+	"code": "outside_hours",
+	"message": "High risk runs in production within the tenant's working hours. Start it then.",
+	"control": "SOC2:CC8.1, ISO27001:A.8.32",
+}
+
+quota_exceeded := {
+	"code": "quota_exceeded",
+	"message": "The quotas are above what the tenant allows. Ask for less, or ask an admin for more.",
+	"control": "SOC2:A1.1, ISO27001:A.8.6",
+}
+
+host_not_granted := {
+	"code": "host_not_granted",
+	"message": "The installation was not granted a host that this reaches. Ask an admin to grant it.",
+	"control": "SOC2:CC6.6, ISO27001:A.8.20",
+}
+
+signature_not_verified := {
+	"code": "signature_not_verified",
+	"message": "The release's signature was not verified. Get it again, or trust its publisher's key.",
+	"control": "SOC2:CC6.8, ISO27001:A.8.19",
+}
+
+release_withdrawn := {
+	"code": "release_withdrawn",
+	"message": "The release was withdrawn. Choose what replaces it, or another one.",
+	"control": "SOC2:CC9.2, ISO27001:A.5.21",
+}
+
+release_not_published := {
+	"code": "release_not_published",
+	"message": "The release is not published. Choose one that is.",
+	"control": "SOC2:CC8.1, ISO27001:A.8.32",
+}
+
+installation_stopped := {
+	"code": "installation_stopped",
+	"message": "The installation is stopped. See why on its page, then upgrade it.",
+	"control": "SOC2:CC7.4, ISO27001:A.5.26",
+}
+
+not_visible := {
+	"code": "not_visible",
+	"message": "This is not published for your tenant. Ask its publisher to let you see it.",
+	"control": "SOC2:CC6.1, ISO27001:A.8.3",
+}
+
+publisher_scope := {
+	"code": "publisher_scope",
+	"message": "Only the tenant that publishes this may do it. Switch to that tenant.",
+	"control": "SOC2:CC6.3, ISO27001:A.5.18",
+}
+
+channel_not_allowed := {
+	"code": "channel_not_allowed",
+	"message": "A person decides this: on a page, in the admin or by the API. Do it there.",
+	"control": "SOC2:CC5.1, ISO27001:A.5.3",
+}
+
+own_review := {
+	"code": "own_review",
+	"message": "Nobody decides on what they wrote or submitted. Ask somebody else to decide.",
+	"control": "SOC2:CC5.1, ISO27001:A.5.3",
+}
+
+own_override := {
+	"code": "own_override",
+	"message": "Nobody overrides their own decision. Ask somebody else to do it.",
+	"control": "SOC2:CC5.1, ISO27001:A.5.3",
+}
+
+reviews_missing := {
+	"code": "reviews_missing",
+	"message": "Not every review is passed that its visibility and risk ask for. Wait for the reviewers.",
+	"control": "SOC2:CC8.1, ISO27001:A.8.29",
+}
+
+findings_open := {
+	"code": "findings_open",
+	"message": "The checks found errors. Mend them, and submit it again.",
+	"control": "SOC2:CC7.1, ISO27001:A.8.29",
 }

@@ -16,7 +16,7 @@ POLICY_UNAVAILABLE = Reason(
     message="Policy could not be asked, so the answer is no. Try again, then ask the platform.",
     control="SOC2:CC7.4, ISO27001:A.8.26",
 )
-KNOWN_OBLIGATIONS = frozenset({"require_approval"})
+KNOWN_OBLIGATIONS = frozenset({"require_approval", "require_reviews"})
 """What the services know how to carry out. An obligation nobody would carry out is a no."""
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -12,15 +12,30 @@ from governance.resource import Resource
 from maestro.kernel.actor import Actor
 
 LOCAL_WORKFLOW = "local_workflow"
+UNLIMITED: Mapping[str, Any] = {
+    "purpose_allows": True,
+    "in_hours": True,
+    "allowed_hosts": None,
+    "environments": None,
+    "regions": None,
+    "quota_limits": None,
+}
+"""What a tenant that limits nothing lets its work reach, and when."""
 
 
 def policy_input(
-    *, actor: Actor, action: str, resource: Resource, context: Mapping[str, Any] | None = None
+    *,
+    actor: Actor,
+    action: str,
+    resource: Resource,
+    context: Mapping[str, Any] | None = None,
+    grants: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The input for `PolicyEngine.decide`, a JSON value.
 
     `context` may say environment, region, profile, and another purpose or channel than the actor's.
-    What is looked up about the purpose is always looked up here.
+    What is looked up about the purpose is always looked up here. `grants` are the actions that the
+    actor was granted on this very resource.
     """
     surroundings: dict[str, Any] = {
         "purpose": purpose_of(actor),
@@ -33,6 +48,7 @@ def policy_input(
     purpose = find_purpose(str(surroundings["purpose"]))
     surroundings["purpose_known"] = purpose is not None
     surroundings["purpose_in_production"] = purpose is not None and purpose.in_production
+    surroundings |= UNLIMITED
     return {
         "subject": {
             "kind": actor.kind.value,
@@ -43,6 +59,7 @@ def policy_input(
             "teams": plain(actor.teams),
             "attributes": plain(actor.attributes),
             "scopes": plain(actor.scopes),
+            "grants": sorted(set(grants)),
         },
         "action": action,
         "resource": {

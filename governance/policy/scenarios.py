@@ -15,12 +15,13 @@ from typing import Any, Protocol
 import yaml
 
 from governance.policy.answer import PolicyAnswer
+from governance.policy.facts import UNLIMITED
 from governance.purposes import find_purpose
 
 USUAL: Mapping[str, Mapping[str, Any]] = {
     "who": {
         "kind": "user", "id": "somebody", "tenant": "acme", "roles": [], "platform_roles": [],
-        "teams": [], "attributes": {}, "scopes": None,
+        "teams": [], "attributes": {}, "scopes": None, "grants": [],
     },
     "to": {"type": "", "id": ""},
     "context": {
@@ -29,6 +30,7 @@ USUAL: Mapping[str, Mapping[str, Any]] = {
     },
 }  # fmt: skip
 _KEYS = frozenset({"name", "who", "does", "to", "context", "expect"})
+_LOOKED_UP = frozenset({"purpose_known", "purpose_in_production", *UNLIMITED})
 _EXPECTED = frozenset({"allow", "reasons", "obligations"})
 
 
@@ -124,7 +126,7 @@ def _wrong(written: Any) -> Iterator[str]:
         if not isinstance(given, dict):
             yield f"{part} is an object"
             continue
-        known = {*USUAL[part], "purpose_known", "purpose_in_production"}
+        known = {*USUAL[part], *_LOOKED_UP}
         yield from (f"{part} has no key {key}" for key in given if key not in known)
     if not isinstance(written.get("to", {}), dict):
         yield "to is an object"
@@ -143,6 +145,7 @@ def _scenario(file: str, written: Mapping[str, Any]) -> Scenario:
     purpose = find_purpose(str(context["purpose"]))
     context.setdefault("purpose_known", purpose is not None)
     context.setdefault("purpose_in_production", purpose is not None and purpose.in_production)
+    context = {**UNLIMITED, **context}
     expect = written["expect"]
     return Scenario(
         file=file,

@@ -37,6 +37,7 @@ _WAY_BACK: Mapping[str, Any] = {
     "resource": {"type": "policy", "id": "", "tenant": None},
     "context": {
         "purpose": "platform.operations", "purpose_known": True, "purpose_in_production": True,
+        "purpose_allows": True,
         "channel": "cli", "environment": "", "region": "", "profile": "local_workflow",
     },
 }  # fmt: skip

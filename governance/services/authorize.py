@@ -46,6 +46,7 @@ def authorize(
     context: Mapping[str, Any] | None = None,
     using: str = DEFAULT_DB_ALIAS,
     record: bool = True,
+    grants: Iterable[str] = (),
 ) -> Decision:
     """Ask policy whether `actor` may do `action` to `resource`; the decision, when they may.
 
@@ -53,12 +54,13 @@ def authorize(
     what it allowed. A refusal is written when that transaction has ended, and so outlives its
     roll-back. The answer's `obligations` bind the caller. Without `record` the
     caller writes an allowed decision itself, in one statement with what it allowed
-    (`record_decision`).
+    (`record_decision`). `grants` are the actions that `actor` was granted on this very resource
+    (object permissions), looked up by the caller.
 
     Raises `Denied` with every reason; `PurposeRequired` or `UnknownPurpose` when the purpose is all
     that is wrong.
     """
-    decision = _allowed(actor, action, resource, context, using)
+    decision = _allowed(actor, action, resource, context, using, grants)
     if record and _is_recorded(action, resource):
         _record([decision], using)
     return decision
@@ -111,8 +113,9 @@ def _allowed(
     resource: Resource,
     context: Mapping[str, Any] | None,
     using: str,
+    grants: Iterable[str] = (),
 ) -> Decision:
-    decision = _decide(actor, action, resource, context, using)
+    decision = _decide(actor, action, resource, context, using, grants)
     if not decision.allow:
         afterwards(partial(_record, [decision], DEFAULT_DB_ALIAS))
         raise _refusal(decision)
@@ -129,9 +132,12 @@ def preview(
     action: str,
     resource: Resource,
     context: Mapping[str, Any] | None = None,
+    grants: Iterable[str] = (),
 ) -> PolicyAnswer:
     """What `authorize` would be told. Nothing is recorded, nothing raised."""
-    facts = policy_input(actor=actor, action=action, resource=resource, context=context)
+    facts = policy_input(
+        actor=actor, action=action, resource=resource, context=context, grants=grants
+    )
     return engine().decide(facts)
 
 
@@ -141,8 +147,11 @@ def _decide(
     resource: Resource,
     context: Mapping[str, Any] | None,
     using: str,
+    grants: Iterable[str] = (),
 ) -> Decision:
-    facts = policy_input(actor=actor, action=action, resource=resource, context=context)
+    facts = policy_input(
+        actor=actor, action=action, resource=resource, context=context, grants=grants
+    )
     began = perf_counter_ns()
     answer = engine().decide(facts)
     latency = perf_counter_ns() - began

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import replace
 
@@ -256,3 +257,17 @@ def run(alias: str, tenant: Tenant, statement: str) -> None:
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         cursor.execute("SELECT set_config('maestro.tenant', %s, true)", [str(tenant.pk)])
         cursor.execute(statement)
+
+
+def test_a_grant_on_one_thing_counts_where_its_caller_hands_it_in(
+    acme: Tenant, operator: Actor
+) -> None:
+    template = Resource("template", "t1", acme.pk)
+    action = "template.update"
+    with tenant_scope(acme.pk):
+        assert not preview(actor=operator, action=action, resource=template).allow
+        assert preview(actor=operator, action=action, resource=template, grants=[action]).allow
+        decision = authorize(actor=operator, action=action, resource=template, grants=[action])
+        with pytest.raises(Denied):
+            authorize(actor=operator, action=action, resource=Resource("template", "t2", acme.pk))
+    assert json.loads(decision.asked)["subject"]["grants"] == [action]

@@ -26,6 +26,10 @@ VIEWER = {
     "installation.read", "policy_data.read", "purpose.read", "release.export", "release.read",
     "template.read",
 }  # fmt: skip
+INSTALLER = VIEWER | {
+    "installation.configure", "installation.create", "installation.rollback",
+    "installation.upgrade", "secret.read",
+}  # fmt: skip
 OPERATOR = VIEWER | {
     "approval.decide", "execution.cancel", "execution.rerun", "execution.signal",
     "execution.simulate", "execution.start", "preset.read", "preset.write", "secret.read",
@@ -95,9 +99,18 @@ def test_opa_decides_the_listed_cases_the_same() -> None:
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def granted(subject: Mapping[str, Any], *, tenant: str = "acme") -> set[str]:
+# A thing of acme's that no rule of its type speaks against.
+SOUND = {
+    "owner": "u1", "risk": "low", "visibility": "internal-only", "listed": True,
+    "publisher": "acme", "submitted_by": "u2", "author": "u2", "decided_by": "u2",
+    "passed_reviews": ["docs", "performance", "security"], "errors": 0, "verified": True,
+    "release_state": "published", "stopped": False, "hosts": [], "granted_hosts": [], "quotas": {},
+}  # fmt: skip
+
+
+def granted(subject: Mapping[str, Any], *, tenant: str = "acme", **facts: str) -> set[str]:
     """Every action that the subject may do to a thing of acme's."""
-    base = asked({"usual": "decide", "but": {"resource": {"owner": "u1", "risk": "low"}}})
+    base = asked({"usual": "decide", "but": {"resource": {**SOUND, **facts}}})
     found = set()
     for action in ACTIONS:
         question = laid_over(base, {"action": action, "subject": {"tenant": tenant, **subject}})
@@ -108,7 +121,13 @@ def granted(subject: Mapping[str, Any], *, tenant: str = "acme") -> set[str]:
 
 @pytest.mark.parametrize(
     ("role", "may"),
-    [("viewer", VIEWER), ("operator", OPERATOR), ("author", AUTHOR), ("admin", ADMIN)],
+    [
+        ("viewer", VIEWER),
+        ("installer", INSTALLER),
+        ("operator", OPERATOR),
+        ("author", AUTHOR),
+        ("admin", ADMIN),
+    ],
 )
 def test_a_role_may_this_and_nothing_else(role: str, may: set[str]) -> None:
     assert granted({"roles": [role]}) == may
@@ -134,14 +153,21 @@ def test_without_a_role_there_is_nothing_to_do() -> None:
 def test_a_role_of_the_platform_may_this_in_every_tenant(
     role: str, may: set[str], tenant: str
 ) -> None:
-    assert granted({"roles": [], "platform_roles": [role]}, tenant=tenant) == may
+    kind = role.partition("_")[0]
+    subject = {"roles": [], "platform_roles": [role]}
+    assert granted(subject, tenant=tenant, review_kind=kind) == may
+
+
+def test_a_reviewer_does_no_review_of_another_kind() -> None:
+    subject = {"roles": [], "platform_roles": ["docs_reviewer"]}
+    assert granted(subject, tenant="platform", review_kind="security") == STAFF
 
 
 def test_maestro_may_what_its_work_needs() -> None:
     assert granted({"kind": "system", "id": None, "roles": []}) == SYSTEM
 
 
-@pytest.mark.parametrize("role", ["viewer", "operator", "author", "admin"])
+@pytest.mark.parametrize("role", ["viewer", "installer", "operator", "author", "admin"])
 def test_no_role_reaches_into_another_tenant(role: str) -> None:
     assert granted({"roles": [role]}, tenant="globex") == set()
 
@@ -157,7 +183,7 @@ def test_everything_that_is_refused_is_refused_for_a_reason_that_is_tried() -> N
 
 def test_everything_that_changes_or_starts_something_must_say_what_for() -> None:
     nothing_said = {"purpose": "", "purpose_known": False}
-    base = asked({"usual": "decide", "but": {"resource": {"owner": "u1"}}})
+    base = asked({"usual": "decide", "but": {"resource": SOUND}})
     silent = {
         action
         for action in ACTIONS

@@ -37,7 +37,7 @@ def test_it_tells_reasons_controls_actions_and_packages(acme: Tenant) -> None:
     for part in ("own_execution", "ISO27001:A.5.3", "Segregation of duties", "workflow.freeze"):
         assert part in text
     assert 'href="#own_execution"' in text
-    assert "maestro.approvals" in text
+    assert "maestro.approval" in text
     assert faults(parse(text)) == []
 
 

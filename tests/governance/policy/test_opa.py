@@ -20,7 +20,7 @@ from governance.policy.opa import LARGEST, OpaServer
 from tests.governance.policy.questions import questions
 from tests.governance.policy.real_opa import free_port, opa_over
 
-GENERATED = 1500
+GENERATED = 3000
 ANSWERED = (
     '{"result": {"allow": true, "deny": [], "obligations": []},'
     ' "provenance": {"bundles": {"maestro": {"revision": "r-1"}}}}'
@@ -38,15 +38,18 @@ def test_both_engines_agree_on_everything(opa: str) -> None:
     embedded, server = load_engine(), OpaServer(opa, timeout=5)
     differ = []
     asked = allowed = 0
+    told: set[str] = set()
     for question in questions(GENERATED):
         here, there = embedded.decide(question), server.decide(question)
         asked += 1
         allowed += here.allow
+        told |= {reason.code for reason in here.deny}
         if here != there:
             differ.append((question, here, there))
     assert differ[:3] == []
-    assert asked > 1500
+    assert asked > 3000
     assert allowed > 100
+    assert len(told) > 25
 
 
 def test_it_is_healthy_and_says_the_revision(opa: str) -> None:
