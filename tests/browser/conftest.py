@@ -171,7 +171,7 @@ def make_token(tab: Page, name: str) -> str:
     tab.goto("/settings/tokens/")
     tab.get_by_label("Name").fill(name)
     tab.get_by_label("All that I may do here").check()
-    tab.get_by_label("Purpose").select_option("platform.operations")
+    tab.get_by_label("Purpose", exact=True).select_option("platform.operations")
     tab.get_by_role("button", name="Make token").click()
     expect(tab.get_by_label("Token", exact=True)).to_have_value(re.compile("^mst_"))
     tab.goto("/settings/tokens/")

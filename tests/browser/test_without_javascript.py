@@ -121,7 +121,7 @@ def test_one_makes_and_revokes_a_token(plain: Callable[[str], Page]) -> None:
     tab = plain("author")
     make_token(tab, "plain")
     tab.get_by_role("link", name="Revoke plain").first.click()
-    tab.get_by_label("Purpose").select_option("platform.operations")
+    tab.get_by_label("Purpose", exact=True).select_option("platform.operations")
     tab.get_by_role("button", name="Revoke").click()
     expect(tab.locator("main")).to_contain_text("opens nothing any more")
 
