@@ -47,7 +47,7 @@ _COMPOSING = frozenset(
         "dependentSchemas",
     ]
 )
-_SUBSCHEMA = frozenset(
+SUBSCHEMA = frozenset(
     [
         "not",
         "if",
@@ -206,7 +206,7 @@ def _walk(schema: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         return
     yield path, schema
     for keyword, value in schema.items():
-        if keyword in _SUBSCHEMA:
+        if keyword in SUBSCHEMA:
             yield from _walk(value, (*path, keyword))
         elif keyword in _SUBSCHEMAS and isinstance(value, Mapping):
             for name, part in value.items():
@@ -249,6 +249,11 @@ def fill_defaults(schema: Mapping[str, Any], value: Any) -> Any:
     An object that is missing and has no default itself is not made up. The input is not changed.
     """
     return _fill(schema, schema, value, 0)
+
+
+def fill_part(root: Mapping[str, Any], part: Any, value: Any) -> Any:
+    """The same for a value of `part`, which stands somewhere in the schema `root`."""
+    return _fill(root, part, value, 0)
 
 
 def _fill(root: Mapping[str, Any], schema: Any, value: Any, depth: int) -> Any:

@@ -78,6 +78,12 @@ class VersionRange:
             return False
         return all(_holds(key, operator, bound) for operator, bound in self.bounds)
 
+    def is_within(self, other: VersionRange) -> bool:
+        """Whether `other` allows every version that this one does, as far as their bounds show."""
+        return self.named <= other.named and all(
+            any(_implies(mine, bound) for mine in self.bounds) for bound in other.bounds
+        )
+
     def best(self, versions: Iterable[str]) -> str | None:
         """The highest of `versions` that is in the range."""
         return max(filter(self.allows, versions), key=version_key, default=None)
@@ -89,6 +95,15 @@ def _holds(key: _Key, operator: str, bound: _Key) -> bool:
     if operator == ">":
         return key > bound
     return key < bound if operator == "<" else key <= bound
+
+
+def _implies(mine: tuple[str, _Key], bound: tuple[str, _Key]) -> bool:
+    """Whether what holds to the bound `mine` holds to `bound`."""
+    (one, key), (operator, limit) = mine, bound
+    if one[0] != operator[0]:
+        return False
+    beyond = key > limit if operator[0] == ">" else key < limit
+    return beyond or (key == limit and ("=" in operator or "=" not in one))
 
 
 def _add(

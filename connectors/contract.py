@@ -19,6 +19,9 @@ from maestro.kernel.redaction import MASK
 # A JSON value. The manifest's schemas say the shape; a recursive alias would only add casts.
 JSON: TypeAlias = Any
 
+REACH_KINDS = ("table", "project", "channel")
+"""What a place of an input schema may name, as `"x-reach": "table"`, besides hosts and secrets."""
+
 _TASK = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 _SEMVER = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 
@@ -138,8 +141,9 @@ class Manifest:
     """What a task declares: its name, what it takes and gives, and what it is able to do.
 
     `input_schema` and `output_schema` are JSON Schema 2020-12 of a step's `with` and `output`. A
-    place where a secret may stand carries `"x-secret": true`; nowhere else may one. `capabilities`
-    is a set of `network`, `mail`, `control`. A `control` task is carried out by the engine itself.
+    place where a secret may stand carries `"x-secret": true`; nowhere else may one. A place that
+    names a table, project or channel carries `"x-reach"`, one of `REACH_KINDS`. `capabilities` is a
+    set of `network`, `mail`, `control`. A `control` task is carried out by the engine itself.
     `default_timeout` is in seconds. `deprecated` says what to use instead; empty means it is not.
 
     Raises `ValueError` when the name is no `kind.task`, or `version` no semver of `major`.

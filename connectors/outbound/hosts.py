@@ -63,6 +63,23 @@ class Target:
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
+def host_of(address: str) -> str:
+    """`host`, or `host:port` where the port is not the scheme's; empty for no http(s) address.
+
+    It says where an address leads and allows nothing: that is `parse_url` and the guard.
+    """
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return ""
+    host = (parts.hostname or "").rstrip(".")
+    if not host or parts.scheme not in DEFAULT_PORTS:
+        return ""
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{shown}:{port}"
+
+
 def parse_url(url: object) -> Target:
     """The target of an absolute http or https URL; its fragment is left out.
 

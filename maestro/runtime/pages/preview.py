@@ -13,8 +13,9 @@ from catalog.control_tasks import APPROVAL, CALL, WAIT
 from catalog.document_model import Document
 from catalog.pages.approvals import ApprovalNote, approval_notes
 from connectors.contract import PlannedCall
+from connectors.outbound.hosts import host_of
 from governance.policy.answer import PolicyAnswer
-from maestro.runtime.reach import host_of, hosts_of
+from maestro.runtime.reach import hosts_of
 from maestro.runtime.rehearsal import Rehearsed
 
 CONTROL = frozenset({APPROVAL, CALL, WAIT})
