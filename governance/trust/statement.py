@@ -25,6 +25,8 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 RECEIPT_TYPE = "https://maestro.example/attestation/receipt/v1"
 EVIDENCE_TYPE = "https://maestro.example/attestation/evidence/v1"
+RELEASE_TYPE = "https://maestro.example/attestation/release/v1"
+CARRIED_TYPE = "https://maestro.example/attestation/carried-release/v1"
 _SHA256 = "sha256:"
 
 
