@@ -145,6 +145,8 @@ class Manifest:
     names a table, project or channel carries `"x-reach"`, one of `REACH_KINDS`. `capabilities` is a
     set of `network`, `mail`, `control`. A `control` task is carried out by the engine itself.
     `default_timeout` is in seconds. `deprecated` says what to use instead; empty means it is not.
+    A `system` task is Maestro's own, as is a place that carries `"x-system": true`: nobody else's
+    documents can name them.
 
     Raises `ValueError` when the name is no `kind.task`, or `version` no semver of `major`.
     """
@@ -160,6 +162,7 @@ class Manifest:
     control: bool = False
     default_timeout: float = 60.0
     deprecated: str = ""
+    system: bool = False
 
     def __post_init__(self) -> None:
         if not _TASK.fullmatch(self.task):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any
@@ -50,8 +50,10 @@ class Registry:
                 found.append(LoadProblem(source, wrong))
             else:
                 self._tasks[task.manifest.ref] = task
+        every = {ref: self._tasks[ref].manifest for ref in sorted(self._tasks)}
+        self._every = MappingProxyType(every)
         self._manifests = MappingProxyType(
-            {ref: self._tasks[ref].manifest for ref in sorted(self._tasks)}
+            {ref: _for_everybody(its) for ref, its in every.items() if not its.system}
         )
         self.problems: tuple[LoadProblem, ...] = tuple(found)
 
@@ -59,9 +61,12 @@ class Registry:
         """The task of this reference, or None."""
         return self._tasks.get(ref)
 
-    def manifests(self) -> Mapping[str, Manifest]:
-        """Every manifest by reference, in alphabetical order."""
-        return self._manifests
+    def manifests(self, *, system: bool = False) -> Mapping[str, Manifest]:
+        """The manifests that a document may name, by reference, in alphabetical order.
+
+        Those of Maestro's own documents (`system`) are all of them.
+        """
+        return self._every if system else self._manifests
 
     def nearest(self, ref: str) -> str | None:
         """The known reference that is written most like `ref`, or None when none is near."""
@@ -88,11 +93,11 @@ def builtin_tasks() -> list[Task]:
 
 
 def load(offers: Iterable[Any]) -> Registry:
-    """The registry of the built-in tasks and what the entry points `offers` give.
+    """The registry of the built-in tasks, the offered ones and what the entry points `offers` give.
 
     What can't be loaded becomes a `LoadProblem`; it never keeps the others from working.
     """
-    tasks: list[Task | tuple[str, Task]] = list(builtin_tasks())
+    tasks: list[Task | tuple[str, Task]] = [*builtin_tasks(), *_offered]
     problems: list[LoadProblem] = []
     for offer in sorted(offers, key=lambda offer: (str(offer.name), str(offer.value))):
         source = f"{offer.name} = {offer.value}"
@@ -107,6 +112,15 @@ def load(offers: Iterable[Any]) -> Registry:
 
 
 _installed: Registry | None = None
+_offered: list[Task] = []
+
+
+def offer(*tasks: Task) -> None:
+    """Let an app of Maestro add its own tasks, while it starts; those that are there stay."""
+    global _installed
+    known = {task.manifest.ref for task in _offered}
+    _offered.extend(task for task in tasks if task.manifest.ref not in known)
+    _installed = None
 
 
 def registry() -> Registry:
@@ -121,6 +135,19 @@ def install(other: Registry) -> None:
     """Let `other` be this process's registry from now on."""
     global _installed
     _installed = other
+
+
+def _for_everybody(manifest: Manifest) -> Manifest:
+    """The manifest without the places that only Maestro's own documents may fill."""
+    places = manifest.input_schema.get("properties", {})
+    open_to_all = {name: its for name, its in places.items() if not _is_system(its)}
+    if len(open_to_all) == len(places):
+        return manifest
+    return replace(manifest, input_schema={**manifest.input_schema, "properties": open_to_all})
+
+
+def _is_system(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and schema.get("x-system") is True
 
 
 def _given(offered: Any) -> list[Any]:

@@ -79,6 +79,10 @@ class ApprovalRequestQuerySet(TenantQuerySet["ApprovalRequest"]):
         """Pending ones with what people decided so far, the longest waiting first."""
         return self._decided().pending()
 
+    def of_people(self) -> Self:
+        """Without those that a review answers."""
+        return self.exclude(subject_type="review")
+
     def settled(self) -> Self:
         """Those that wait no longer, the latest decided first."""
         return self._decided().exclude(decided_at=None).order_by("-decided_at")

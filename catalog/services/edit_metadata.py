@@ -25,7 +25,7 @@ from maestro.kernel.tenant import tenant_scope
 _CHOICES: dict[str, Sequence[str]] = {
     "category": Category.values,
     "risk": Risk.values,
-    "scope": Scope.values,
+    "scope": [Scope.TENANT, Scope.GLOBAL],  # a system workflow is Maestro's own
     "status": DefinitionStatus.values,
 }
 _LENGTHS = {"title": 120, "description": 10_000, "owner_team": 80}

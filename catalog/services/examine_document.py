@@ -14,7 +14,7 @@ from connectors.registry import registry
 from governance.services.authorize import authorize
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Problem, TenantRequired
-from maestro.kernel.tenant import tenant_scope
+from maestro.kernel.tenant import PLATFORM_TENANT, tenant_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def parse_for(tenant_id: UUID, source: bytes, media_type: str = "") -> Document:
     return parse_document(
         source,
         media_type=media_type or None,
-        manifests=registry().manifests(),
+        manifests=registry().manifests(system=tenant_id == PLATFORM_TENANT),
         known_workflows=lambda address: _versions_at(tenant_id, address),
     )
 

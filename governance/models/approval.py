@@ -6,6 +6,9 @@ from django.db import models
 from governance.querysets import ApprovalRequestQuerySet
 from maestro.kernel.models import TenantModel, TenantQuerySet
 
+REVIEW = "review"
+"""What waits for a review has this for its `subject_type`."""
+
 
 class ApprovalStatus(models.TextChoices):
     """Where a request is."""
@@ -34,7 +37,7 @@ class ApprovalRequest(TenantModel):
 
     `subject_type` and `subject_id` name what waits for the answer. Whoever started it or asked
     for it can't decide; where `teams` are named, only their members and the platform's approvers
-    can.
+    can. One about a `review` is answered by the service that keeps the review, and only there.
     """
 
     subject_type = models.CharField(max_length=64)
@@ -49,6 +52,11 @@ class ApprovalRequest(TenantModel):
     decided_at = models.DateTimeField(null=True)
 
     objects = ApprovalRequestQuerySet.as_manager()
+
+    @property
+    def is_review(self) -> bool:
+        """Whether a review answers it, through its own service alone."""
+        return self.subject_type == REVIEW
 
     class Meta:
         verbose_name = "approval request"

@@ -49,6 +49,11 @@ def decide_approval(
         )
         if request is None:
             raise NotFound("There is no such approval request.")
+        if request.is_review:
+            raise Conflict(
+                "A review decides this, and nothing else does.",
+                hint="Open the submission, and decide its review there.",
+            )
         decision = authorize(
             actor=actor, action=APPROVAL_DECIDE, resource=approval_resource(request)
         )

@@ -43,7 +43,7 @@ _ROWS: LiteralString = """
         ORDER BY expires_at NULLS LAST, id LIMIT %(shown)s) a
     LEFT JOIN tenancy_tenant t ON t.id = a.tenant_id
     LEFT JOIN runtime_steprun s
-        ON s.id = CASE WHEN a.subject_type = 'step' THEN a.subject_id::uuid END
+        ON s.id = CASE WHEN a.subject_type IN ('step', 'review') THEN a.subject_id::uuid END
     LEFT JOIN runtime_execution e ON e.id = s.execution_id
     ORDER BY a.expires_at NULLS LAST, a.id)
 UNION ALL

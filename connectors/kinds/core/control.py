@@ -119,6 +119,13 @@ APPROVAL = ControlTask(
                     "description": "How long people have; after that the step fails.",
                     "default": "72h",
                 },
+                "roles": {
+                    "type": "array",
+                    "title": "Roles",
+                    "description": "Which platform roles decide, in a review of its own.",
+                    "items": {"type": "string", "minLength": 1},
+                    "x-system": True,
+                },
                 "message": {
                     "type": "string",
                     "title": "Message",

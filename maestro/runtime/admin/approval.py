@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from governance.models import ApprovalRequest, ApprovalStatus, Decision
+from governance.models.approval import REVIEW
 from governance.services.decide_approval import decide_approval
 from maestro.kernel.actor import Actor
 from maestro.kernel.console import (
@@ -32,7 +33,7 @@ DECIDERS = {"approver"}
 
 
 def _is_pending(row: ApprovalRequest) -> bool:
-    return row.status == ApprovalStatus.PENDING
+    return row.status == ApprovalStatus.PENDING and not row.is_review
 
 
 def _uuid(text: str) -> UUID | None:
@@ -196,7 +197,7 @@ class ApprovalRequestAdmin(ConsoleAdmin):
 
 
 def _step_of(row: ApprovalRequest) -> StepRun | None:
-    identity = _uuid(row.subject_id) if row.subject_type == "step" else None
+    identity = _uuid(row.subject_id) if row.subject_type in ("step", REVIEW) else None
     if identity is None:
         return None
     return (

@@ -25,6 +25,9 @@ ITEMS_SHOWN = 100  # troubled items over all steps
 EVENTS_READ = 2000
 
 
+IN_REVIEW = Reason("decided_in_review", "Its reviewers decide this, in the submission's review.")
+
+
 @dataclass(frozen=True, slots=True)
 class Pulse:
     """All that tells whether a page still shows what is so."""
@@ -189,7 +192,9 @@ def _asked(
         Asked(
             request,
             by_request[request.pk],
-            _refusal(actor, APPROVAL_DECIDE, approval_resource(request)),
+            IN_REVIEW
+            if request.is_review
+            else _refusal(actor, APPROVAL_DECIDE, approval_resource(request)),
         )
         for request in requests
     ]

@@ -155,7 +155,7 @@ def _bundle(row: Row) -> bytes:
         decisions=fetch(JOBS, _DECISIONS, about),
         approvals=fetch(JOBS, _APPROVALS, about) if asked else [],
         receipts=receipts,
-        manifests={ref: each.version for ref, each in registry().manifests().items()},
+        manifests={ref: each.version for ref, each in registry().manifests(system=True).items()},
     )
     return make_bundle(
         record=said,

@@ -33,7 +33,7 @@ def read_approvals(*, actor: Actor) -> tuple[Sequence[Waiting], Sequence[Waiting
         raise TenantRequired("Choose a tenant first.")
     everything = Resource(type="approval", id="", tenant_id=actor.tenant_id)
     authorize(actor=actor, action=APPROVAL_READ, resource=everything)
-    requests = ApprovalRequest.objects.for_tenant(actor.tenant_id)
+    requests = ApprovalRequest.objects.for_tenant(actor.tenant_id).of_people()
     pending = list(requests.waiting()[:WAITING_SHOWN])
     settled = list(requests.settled()[:SETTLED_SHOWN])
     asking = {

@@ -29,6 +29,7 @@ from connectors.contract import (
 from connectors.registry import registry
 from connectors.services.connections_for import connections_for
 from governance.models import ApprovalRequest, ApprovalStatus
+from governance.models.approval import REVIEW
 from governance.sealing import SecretUnreadable
 from governance.secrets.errors import SecretSourceAway
 from governance.services.request_approval import request_approval
@@ -137,17 +138,18 @@ def _wait(snapshot: Snapshot, spec: Step, step: StepState, inputs: Mapping[str, 
 def _approval(snapshot: Snapshot, spec: Step, step: StepState, inputs: Mapping[str, Any]) -> Result:
     # Keyed by the step: a worker that dies here and another that takes over ask once.
     tenant_id, subject = snapshot.state.tenant_id, str(step.id)
+    kind = REVIEW if inputs.get("roles") else "step"
     request = (
         ApprovalRequest.objects.using(JOBS)
         .for_tenant(tenant_id)
-        .filter(subject_type="step", subject_id=subject, status=ApprovalStatus.PENDING)
+        .filter(subject_type=kind, subject_id=subject, status=ApprovalStatus.PENDING)
         .first()
     )
     if request is None:
         try:
             request = request_approval(
                 tenant_id=tenant_id,
-                subject_type="step",
+                subject_type=kind,
                 subject_id=subject,
                 requested_by=None,
                 started_by=snapshot.row["started_by"],
