@@ -16,9 +16,13 @@ APPROVAL_READ = "approval.read"
 DECISION_READ = "decision.read"
 POLICY_ACTIVATE = "policy.activate"
 POLICY_BUILD = "policy.build"
+POLICY_DATA_READ = "policy_data.read"
+POLICY_DATA_WRITE = "policy_data.write"
 POLICY_PREVIEW = "policy.preview"
 POLICY_READ = "policy.read"
 POLICY_ROLLBACK = "policy.rollback"
+PURPOSE_READ = "purpose.read"
+PURPOSE_WRITE = "purpose.write"
 RECEIPT_READ = "receipt.read"
 SECRET_DELETE = "secret.delete"  # noqa: S105 - an action's name
 SECRET_READ = "secret.read"  # noqa: S105 - an action's name
@@ -33,6 +37,16 @@ def secret_resource(tenant_id: UUID, name: str = "") -> Resource:
 def policy_resource(revision: str = "") -> Resource:
     """A set of policies by its revision, or all; they are the platform's."""
     return Resource(type="policy", id=revision, tenant_id=PLATFORM_TENANT)
+
+
+def purpose_resource(tenant_id: UUID, name: str = "") -> Resource:
+    """A purpose by its name, or all of a tenant's own, or of the platform's."""
+    return Resource(type="purpose", id=name, tenant_id=tenant_id)
+
+
+def policy_data_resource(tenant_id: UUID) -> Resource:
+    """What policy is told of a tenant."""
+    return Resource(type="policy_data", id="", tenant_id=tenant_id)
 
 
 def governed_resource(kind: str, tenant_id: UUID, row_id: UUID | None = None) -> Resource:

@@ -1,18 +1,19 @@
 """Purposes of access: what something is done for.
 
-A registry in code for now. Policy asks two things of a purpose, whether it is known and whether it
-reaches production; both are handed in with the question.
+The platform's count in every tenant, a tenant's own in it alone. Policy asks of a purpose whether
+it is known, whether it reaches production and whether it allows the action; all three are handed in
+with the question. Changed by `governance/services/set_purpose.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from uuid import UUID
 
-from django.utils.translation import gettext_noop
-
+from governance.policy.engine import rules_of
+from governance.policy.rules import Purpose
 from maestro.kernel.actor import Actor, ActorKind
 from maestro.kernel.errors import PurposeRequired
+from maestro.kernel.tenant import current_tenant
 
 OWN_WORK = "platform.operations"
 """What Maestro itself acts for, where nothing else is said."""
@@ -25,74 +26,15 @@ class UnknownPurpose(PurposeRequired):
     title = "There is no such purpose"
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
-    """A purpose: its name as it is sent, what it means, and whether it reaches production."""
-
-    name: str
-    title: str
-    description: str
-    in_production: bool = True
+def purposes(tenant_id: UUID | None = None) -> tuple[Purpose, ...]:
+    """Every purpose that counts in the tenant, or in that of the scope that is open; in the order
+    to show them in."""
+    return tuple(rules_of(tenant_id or current_tenant()).purposes.values())
 
 
-_PURPOSES: Mapping[str, Purpose] = {
-    purpose.name: purpose
-    for purpose in (
-        Purpose(
-            "hr.offboarding",
-            gettext_noop("Off-boarding"),
-            "Close the access of somebody who leaves.",
-        ),
-        Purpose(
-            "hr.onboarding",
-            gettext_noop("On-boarding"),
-            "Give somebody new what they need to work.",
-        ),
-        Purpose(
-            "security.incident",
-            gettext_noop("Security incident"),
-            "Find out about an incident, or end it.",
-        ),
-        Purpose(
-            "security.rotation",
-            gettext_noop("Rotation"),
-            "Replace credentials and keys by new ones.",
-        ),
-        Purpose("finops.review", gettext_noop("Cost review"), "Find out what is spent, and why."),
-        Purpose(
-            "audit.evidence",
-            gettext_noop("Audit evidence"),
-            "Collect or check evidence for an audit.",
-        ),
-        Purpose(
-            "platform.operations",
-            gettext_noop("Operations"),
-            "Keep the platform and its tenants running.",
-        ),
-        Purpose(
-            "workflow.authoring",
-            gettext_noop("Authoring"),
-            "Write, freeze and try out workflows.",
-            in_production=False,
-        ),
-        Purpose(
-            "practice",
-            gettext_noop("Practice"),
-            "Learn in the practice world.",
-            in_production=False,
-        ),
-    )
-}
-
-
-def purposes() -> tuple[Purpose, ...]:
-    """Every purpose, in the order to show them in."""
-    return tuple(_PURPOSES.values())
-
-
-def find_purpose(name: str) -> Purpose | None:
-    """The purpose of that name, if it is in the registry."""
-    return _PURPOSES.get(name)
+def find_purpose(name: str, tenant_id: UUID | None = None) -> Purpose | None:
+    """The purpose of that name, if it counts in the tenant, or in that of the open scope."""
+    return rules_of(tenant_id or current_tenant()).purposes.get(name)
 
 
 def purpose_of(actor: Actor) -> str:
@@ -107,18 +49,20 @@ def require_purpose(given: Actor | str) -> Purpose:
 
     Raises `PurposeRequired` when none is given, `UnknownPurpose` when it is not in the registry.
     """
+    tenant_id = given.tenant_id if isinstance(given, Actor) else None
     name = purpose_of(given) if isinstance(given, Actor) else given
+    known = purposes(tenant_id)
     if not name:
         raise PurposeRequired(
             "Say what this is for.",
             hint="Choose a purpose, or send it in the header X-Purpose.",
-            purposes=list(_PURPOSES),
+            purposes=[each.name for each in known],
         )
-    purpose = find_purpose(name)
+    purpose = next((each for each in known if each.name == name), None)
     if purpose is None:
         raise UnknownPurpose(
             "The purpose is not in the registry.",
             hint="Choose one that is.",
-            purposes=list(_PURPOSES),
+            purposes=[each.name for each in known],
         )
     return purpose

@@ -7,6 +7,7 @@ from governance.admin.decision import DecisionAdmin
 from governance.admin.evidence import EvidenceBundleAdmin, EvidenceDueAdmin
 from governance.admin.policy_bundle import PolicyBundleAdmin
 from governance.admin.policy_input import PolicyInputAdmin
+from governance.admin.purpose import PolicyDataAdmin, PurposeEntryAdmin
 from governance.admin.receipt import ReceiptAdmin
 from governance.admin.secret import SecretAdmin
 
@@ -18,7 +19,9 @@ __all__ = [
     "EvidenceBundleAdmin",
     "EvidenceDueAdmin",
     "PolicyBundleAdmin",
+    "PolicyDataAdmin",
     "PolicyInputAdmin",
+    "PurposeEntryAdmin",
     "ReceiptAdmin",
     "SecretAdmin",
 ]

@@ -3,7 +3,9 @@ from governance.models.audit import AuditDue, AuditLink
 from governance.models.decision import Decision
 from governance.models.evidence import EvidenceBundle, EvidenceDue
 from governance.models.policy_bundle import BundleStatus, PolicyBundle, PolicyChange
+from governance.models.policy_data import PolicyData
 from governance.models.policy_input import PolicyInput
+from governance.models.purpose import PurposeEntry
 from governance.models.receipt import Receipt
 from governance.models.secret import Secret
 
@@ -19,7 +21,9 @@ __all__ = [
     "EvidenceDue",
     "PolicyBundle",
     "PolicyChange",
+    "PolicyData",
     "PolicyInput",
+    "PurposeEntry",
     "Receipt",
     "Secret",
     "Vote",

@@ -60,11 +60,13 @@ class PolicyBundle(models.Model):
 class PolicyChange(models.Model):
     """How often what policy goes by was changed: one row, which every process looks at each second.
 
-    A number that moved says what to read again. It is moved in the transaction that changes it.
+    A number that moved says what to read again: the bundle, or purposes and tenants' data. It is
+    moved in the transaction that changes it.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     bundles = models.BigIntegerField(default=0)
+    rules = models.BigIntegerField(default=0)
 
     class Meta:
         verbose_name = "policy change"

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 from django.conf import settings
 
@@ -16,6 +17,8 @@ from governance.policy.bundle import POLICIES, BrokenBundle, load_bundle
 from governance.policy.embedded import EmbeddedRego
 from governance.policy.follow import Follower
 from governance.policy.opa import OpaServer
+from governance.policy.rules import RuleBook, Shipped, TenantRules
+from maestro.kernel.tenant import PLATFORM_TENANT
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +52,7 @@ class NoEngine:
 
 _engine: PolicyEngine | None = None
 _follower: Follower | None = None
+_book: RuleBook | None = None
 _making = threading.Lock()
 
 
@@ -82,6 +86,26 @@ def use_engine(other: PolicyEngine | None) -> PolicyEngine | None:
     return before
 
 
+def rules_of(tenant_id: UUID | None) -> TenantRules:
+    """The purposes and the data that count in a tenant; None: in the platform's own."""
+    book = _book or _begin_book()
+    return book.of(tenant_id or PLATFORM_TENANT)
+
+
+def use_book(other: RuleBook | None) -> RuleBook | None:
+    """Find rules elsewhere in this process; returns where before. None: where they are followed."""
+    global _book  # one a process
+    before, _book = _book, other
+    return before
+
+
+def _begin_book() -> RuleBook:
+    engine()  # begins to follow
+    book = _follower.rules if _follower else Shipped()
+    use_book(book)
+    return book
+
+
 def _begin() -> PolicyEngine:
     global _follower  # one a process
     with _making:
@@ -89,6 +113,9 @@ def _begin() -> PolicyEngine:
             return _engine
         if settings.POLICY_ENGINE == "opa":
             use_engine(OpaServer(settings.OPA_URL, token=settings.OPA_TOKEN))
+            if settings.POLICY_FOLLOWED and _follower is None:
+                _follower = Follower(None)
+                _follower.start()
         elif not settings.POLICY_FOLLOWED:
             use_engine(load_engine())
         elif _follower is None:
@@ -100,8 +127,8 @@ def _begin() -> PolicyEngine:
 
 def _begin_anew() -> None:
     """In a forked process: threads, and interpreters that they may have had in hand, are gone."""
-    global _engine, _follower, _making  # one a process
-    _engine, _follower, _making = None, None, threading.Lock()
+    global _engine, _follower, _book, _making  # one a process
+    _engine, _follower, _book, _making = None, None, None, threading.Lock()
 
 
 os.register_at_fork(after_in_child=_begin_anew)

@@ -1,4 +1,4 @@
-"""The policy input: who asks for what, of which thing, in which context. Pure."""
+"""The policy input: who asks for what, of which thing, in which context."""
 
 from __future__ import annotations
 
@@ -7,20 +7,14 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from governance.purposes import find_purpose, purpose_of
+from governance.policy.engine import rules_of
+from governance.policy.rules import TenantRules
+from governance.purposes import purpose_of
 from governance.resource import Resource
 from maestro.kernel.actor import Actor
+from maestro.kernel.clock import now
 
 LOCAL_WORKFLOW = "local_workflow"
-UNLIMITED: Mapping[str, Any] = {
-    "purpose_allows": True,
-    "in_hours": True,
-    "allowed_hosts": None,
-    "environments": None,
-    "regions": None,
-    "quota_limits": None,
-}
-"""What a tenant that limits nothing lets its work reach, and when."""
 
 
 def policy_input(
@@ -29,14 +23,17 @@ def policy_input(
     action: str,
     resource: Resource,
     context: Mapping[str, Any] | None = None,
+    rules: TenantRules | None = None,
     grants: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The input for `PolicyEngine.decide`, a JSON value.
 
     `context` may say environment, region, profile, and another purpose or channel than the actor's.
-    What is looked up about the purpose is always looked up here. `grants` are the actions that the
-    actor was granted on this very resource.
+    What is looked up about the purpose and of the tenant's data is always looked up here, in the
+    `rules` of the tenant that acts. `grants` are the actions that the actor was granted on this
+    very resource.
     """
+    rules = rules or rules_of(actor.tenant_id or resource.tenant_id)
     surroundings: dict[str, Any] = {
         "purpose": purpose_of(actor),
         "channel": actor.channel.value,
@@ -45,10 +42,13 @@ def policy_input(
         "profile": LOCAL_WORKFLOW,
         **plain(context or {}),
     }
-    purpose = find_purpose(str(surroundings["purpose"]))
+    purpose = rules.purposes.get(str(surroundings["purpose"]))
     surroundings["purpose_known"] = purpose is not None
     surroundings["purpose_in_production"] = purpose is not None and purpose.in_production
-    surroundings |= UNLIMITED
+    # Of a purpose that is not known there is another reason to refuse.
+    surroundings["purpose_allows"] = purpose is None or purpose.allows(action)
+    hours = rules.data.hours
+    surroundings.update(rules.data.facts(in_hours=hours is None or hours.cover(now())))
     return {
         "subject": {
             "kind": actor.kind.value,

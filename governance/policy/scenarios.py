@@ -15,8 +15,7 @@ from typing import Any, Protocol
 import yaml
 
 from governance.policy.answer import PolicyAnswer
-from governance.policy.facts import UNLIMITED
-from governance.purposes import find_purpose
+from governance.policy.rules import SHIPPED, TenantData
 
 USUAL: Mapping[str, Mapping[str, Any]] = {
     "who": {
@@ -30,7 +29,11 @@ USUAL: Mapping[str, Mapping[str, Any]] = {
     },
 }  # fmt: skip
 _KEYS = frozenset({"name", "who", "does", "to", "context", "expect"})
-_LOOKED_UP = frozenset({"purpose_known", "purpose_in_production", *UNLIMITED})
+_LOOKED_UP = frozenset(
+    {"purpose_known", "purpose_in_production", "purpose_allows", *TenantData().facts()}
+)
+"""What is looked up of a purpose among those that came with the code, and of a tenant that never
+limited anything, unless the context says it."""
 _EXPECTED = frozenset({"allow", "reasons", "obligations"})
 
 
@@ -142,10 +145,11 @@ def _wrong(written: Any) -> Iterator[str]:
 def _scenario(file: str, written: Mapping[str, Any]) -> Scenario:
     who = {**USUAL["who"], **written.get("who", {})}
     context = {**USUAL["context"], **written.get("context", {})}
-    purpose = find_purpose(str(context["purpose"]))
+    purpose = SHIPPED.get(str(context["purpose"]))
     context.setdefault("purpose_known", purpose is not None)
     context.setdefault("purpose_in_production", purpose is not None and purpose.in_production)
-    context = {**UNLIMITED, **context}
+    context.setdefault("purpose_allows", purpose is None or purpose.allows(str(written["does"])))
+    context = {**TenantData().facts(), **context}
     expect = written["expect"]
     return Scenario(
         file=file,

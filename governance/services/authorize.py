@@ -203,6 +203,6 @@ def _refusal(decision: Decision) -> MaestroError:
     codes = {reason.code for reason in decision.why}
     if codes == {"purpose_required"} or codes == {"unknown_purpose"}:
         error = PurposeRequired if codes == {"purpose_required"} else UnknownPurpose
-        known = [purpose.name for purpose in purposes()]
+        known = [purpose.name for purpose in purposes(decision.tenant_id)]
         return error(decision.why[0].message, reasons=decision.reasons, purposes=known, **details)
     return Denied(reasons=decision.why, **details)

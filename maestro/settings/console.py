@@ -79,6 +79,8 @@ _NAVIGATION = [
         _item("Policy decisions", "governance.Decision", "policy"),
         _item("Policy inputs", "governance.PolicyInput", "data_object"),
         _item("Policies", "governance.PolicyBundle", "rule"),
+        _item("Policy data", "governance.PolicyData", "tune"),
+        _item("Purposes", "governance.PurposeEntry", "flag"),
         _item("Receipts", "governance.Receipt", "receipt_long"),
         _item("Audit trail", "governance.AuditLink", "link"),
         _item("Records to be linked", "governance.AuditDue", "add_link"),

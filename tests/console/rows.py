@@ -32,7 +32,9 @@ from governance.models import (
     EvidenceBundle,
     EvidenceDue,
     PolicyBundle,
+    PolicyData,
     PolicyInput,
+    PurposeEntry,
     Receipt,
     Secret,
 )
@@ -153,6 +155,17 @@ def _one_of_each(tenant: Tenant, name: str) -> dict[type[models.Model], Any]:
         ),
         PolicyInput: _make(
             PolicyInput, **own, digest=f"sha256:{new_id()}", content=CANARY.encode()
+        ),
+        PolicyData: PolicyData.objects.using("owner").get_or_create(
+            **own, defaults={"revision": 1, "content": {"regions": ["eu"]}, "updated_at": moment}
+        )[0],
+        PurposeEntry: _make(
+            PurposeEntry,
+            **own,
+            name=f"own.{name}",
+            title="Our own",
+            description="About it.",
+            updated_at=moment,
         ),
         EvidenceDue: _make(
             EvidenceDue,

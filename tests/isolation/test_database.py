@@ -12,6 +12,8 @@ import pytest
 from django.apps import apps
 from django.db import connections, models
 
+from maestro.kernel.tenant import PLATFORM_TENANT
+
 pytestmark = pytest.mark.django_db(databases=["owner"])
 
 OWN = "(tenant_id = ( SELECT maestro_tenant() AS maestro_tenant))"
@@ -49,7 +51,9 @@ RIGHTS = {
     "governance_decision":        "si   si   s",
     "governance_evidencebundle":  "s    si   s",
     "governance_evidencedue":     "s    siud s",
+    "governance_policydata":      "siud -    s",
     "governance_policyinput":     "si   si   s",
+    "governance_purposeentry":    "siud -    s",
     "governance_receipt":         "si   si   s",
     "governance_secret":          "siud s    s",
     "kernel_outboxevent":         "siud siud s",
@@ -109,6 +113,7 @@ COLUMNS = {
         for wrapping in ("key_id", "wrapped_key")
     ),
     ("governance_policychange", "bundles", "maestro_app", "UPDATE"),
+    ("governance_policychange", "rules", "maestro_app", "UPDATE"),
     *(
         ("governance_policybundle", moved, "maestro_app", "UPDATE")
         for moved in (
@@ -180,6 +185,9 @@ def test_every_policy_is_one_of_the_kernels() -> None:
         if name == "app_read" and table in SHARED:
             assert using.startswith(f"({OWN} OR "), table
             assert all(word in using for word in SHARED[table]), table
+            using = OWN
+        if name == "app_read" and table == "governance_purposeentry":  # the platform's too
+            assert using == f"({OWN} OR (tenant_id = '{PLATFORM_TENANT}'::uuid))"
             using = OWN
         found[table, name] = (roles, command, using, check)
     assert found == wanted

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from time import time
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connections
@@ -18,8 +19,9 @@ from governance.models import PolicyBundle
 from governance.policy import engine as engines
 from governance.policy.bundle import load_bundle
 from governance.policy.embedded import EmbeddedRego
-from governance.policy.follow import Follower
+from governance.policy.follow import Follower, Numbers
 from governance.policy.packed import pack_bundle
+from governance.policy.rules import Followed, TenantData, TenantRules
 from governance.private_files import make_private
 from governance.services.activate_policies import activate_policies, rollback_policies
 from governance.services.build_policies import build_policies
@@ -42,11 +44,17 @@ class Said:
     def __init__(self) -> None:
         self.moved, self.content, self.away = 0, None, False
         self.reads = 0
+        self.changed, self.said = 0, TenantRules()
+        self.asked: list[UUID] = []
 
-    def number(self) -> int:
+    def numbers(self) -> Numbers:
         if self.away:
             raise DatabaseError
-        return self.moved
+        return Numbers(self.moved, self.changed)
+
+    def rules(self, tenant_id: UUID, /) -> TenantRules:
+        self.asked.append(tenant_id)
+        return self.said
 
     def active(self) -> bytes | None:
         self.reads += 1
@@ -133,10 +141,49 @@ def test_the_last_good_one_stays_while_the_database_is_away(
     assert (len(got), follower.fault) == (1, "")
 
 
+def test_rules_are_read_once_a_tenant_until_they_change(said: Said) -> None:
+    follower = Follower(None, said)
+    for tenant in (UUID(int=1), UUID(int=1), UUID(int=2)):
+        follower.look()
+        assert follower.rules.of(tenant).data.revision == 0
+    assert said.asked == [UUID(int=1), UUID(int=2)]
+    said.said, said.changed = TenantRules(data=TenantData(revision=7)), 1
+    assert follower.rules.of(UUID(int=1)).data.revision == 0
+    follower.look()
+    assert follower.rules.of(UUID(int=1)).data.revision == 7
+
+
+def test_what_was_read_before_a_change_is_not_kept_after_it() -> None:
+    held: list[Followed] = []
+
+    def read(_tenant_id: UUID) -> TenantRules:
+        held[0].forget()  # a change that is seen while this one reads
+        return TenantRules()
+
+    held.append(Followed(read))
+    held[0].of(UUID(int=1))
+    assert held[0]._known == {}
+
+
+@pytest.mark.usefixtures("begun_anew")
+def test_a_process_that_asks_an_opa_server_follows_the_rules_itself(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.POLICY_ENGINE, settings.POLICY_FOLLOWED = "opa", True
+    source = Said()
+    source.said = TenantRules(data=TenantData(revision=3))
+    monkeypatch.setattr("governance.policy.follow.Database", lambda: source)
+    assert engines.rules_of(UUID(int=1)).data.revision == 3
+    source.said, source.changed = TenantRules(data=TenantData(revision=4)), 1
+    until(lambda: engines.rules_of(UUID(int=1)).data.revision == 4, within=5, of="the change")
+    assert source.reads == 0
+
+
 @pytest.fixture
 def begun_anew() -> Iterator[None]:
-    before = engines.use_engine(None)
+    before, book = engines.use_engine(None), engines.use_book(None)
     yield
+    engines.use_book(book)
     if engines._follower:
         engines._follower.stop()
     engines._follower = None
