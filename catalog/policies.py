@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from catalog.control_tasks import APPROVAL
 from catalog.document_model import Document
 from catalog.models import WorkflowDefinition
+from connectors.contract import TaskError
+from connectors.outbound.hosts import parse_url
 from governance.resource import Resource
 from maestro.kernel.actor import Actor
 
@@ -43,8 +46,15 @@ def named_workflow(tenant_id: UUID, address: str) -> Resource:
     )
 
 
-def start_resource(definition: WorkflowDefinition, document: Document) -> Resource:
-    """A workflow that is to be started: what its document says counts, not what was edited since."""
+def start_resource(
+    definition: WorkflowDefinition,
+    document: Document,
+    endpoints: Mapping[str, str] | None = None,
+) -> Resource:
+    """A workflow that is to be started: what its document says counts, not what was edited since.
+
+    `endpoints` are addresses that the start puts in the place of the document's own.
+    """
     return Resource(
         type="workflow",
         id=str(definition.pk),
@@ -55,6 +65,7 @@ def start_resource(definition: WorkflowDefinition, document: Document) -> Resour
             "state": definition.status,
             "owner_team": definition.owner_team,
             "approvals": approvals_asked(document),
+            "hosts": hosts_asked(document, endpoints or {}),
         },
     )
 
@@ -63,6 +74,22 @@ def start_context(actor: Actor, definition: WorkflowDefinition, purpose: str) ->
     """The circumstances of a start."""
     own = definition.tenant_id == actor.tenant_id
     return {"purpose": purpose, "profile": LOCAL if own else MARKETPLACE}
+
+
+def hosts_asked(document: Document, endpoints: Mapping[str, str]) -> list[str]:
+    """The hosts that a start reaches, `host` or `host:port`; what is no address stands as it is,
+    and so is no host that anybody allows."""
+    reached = (
+        endpoints.get(name) or endpoint.default for name, endpoint in document.endpoints.items()
+    )
+    return sorted({_host(address) for address in reached if address})
+
+
+def _host(address: str) -> str:
+    try:
+        return parse_url(address).authority
+    except TaskError:
+        return str(address)
 
 
 def approvals_asked(document: Document) -> int:

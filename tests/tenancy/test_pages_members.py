@@ -85,6 +85,14 @@ class TestTheList:
 
 
 class TestAdding:
+    def test_makes_somebody_an_installer(self, acme: Tenant, admin: tuple[Client, User]) -> None:
+        person = make_user("ines@acme.test")
+        posted = form(email="ines@acme.test", roles=["installer"])
+        answer = admin[0].post(url(), posted, follow=True)
+        added = member(acme, person)
+        assert Membership._meta.get_field("roles").clean(added.roles, added) == ["installer"]
+        assert "Installer" in answer.content.decode()
+
     def test_gives_somebody_known_a_place_and_leaves_a_receipt(
         self, acme: Tenant, admin: tuple[Client, User]
     ) -> None:

@@ -94,7 +94,7 @@ def simulate(
             definition, _, parsed = find_version(
                 tenant_id=actor.tenant_id, workflow=workflow, version=version
             )
-            resource = start_resource(definition, parsed)
+            resource = start_resource(definition, parsed, endpoints)
             context = start_context(actor, definition, actor.purpose)
         else:
             parsed = parse_for(actor.tenant_id, document.encode())

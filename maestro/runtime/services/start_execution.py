@@ -98,7 +98,7 @@ def start_execution(
         decision = authorize(
             actor=actor,
             action=START,
-            resource=start_resource(definition, document),
+            resource=start_resource(definition, document, endpoints),
             context=start_context(actor, definition, actor.purpose),
             record=False,  # it is written with the execution
         )

@@ -8,12 +8,14 @@ from maestro.tenancy.models.user import User
 
 
 class Role(models.TextChoices):
-    """What somebody may do in a tenant; policy says what each means."""
+    """What somebody may do in a tenant; policy says what each means. An installer stands beside the
+    others: a viewer who may install from the marketplace and run what is installed."""
 
     VIEWER = "viewer", "Viewer"
     OPERATOR = "operator", "Operator"
     AUTHOR = "author", "Author"
     ADMIN = "admin", "Admin"
+    INSTALLER = "installer", "Installer"
 
 
 class Membership(TenantModel):

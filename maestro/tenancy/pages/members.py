@@ -35,6 +35,11 @@ ROLES = (
         marked("Admin"),
         marked("Also keeps members, secrets, connections and the audit trail."),
     ),
+    (
+        "installer",
+        marked("Installer"),
+        marked("A viewer who also installs from the marketplace and runs what is installed."),
+    ),
 )
 
 
@@ -92,7 +97,7 @@ def _questions(answers: MemberAnswers, texts: Mapping[str, str], adds: bool) -> 
         "roles",
         _("Roles"),
         "checkboxes",
-        hint=_("Each role may do all that those above it may."),
+        hint=_("From viewer to admin, each role may do all that those above it may."),
         error=texts.get("roles", ""),
         options=tuple(
             Choice(value, _(label), value in answers.roles, _(about))
