@@ -6,15 +6,23 @@ from uuid import UUID
 
 import semver
 
+from catalog.diff import Klass, compare, understated
 from catalog.document import Document, DocumentInvalid, parse_document
 from catalog.models import Category, WorkflowDefinition, WorkflowVersion
 from catalog.policies import READ, new_workflow_resource
+from catalog.services.read_document import frozen_document
 from catalog.source import read_source
 from connectors.registry import registry
 from governance.services.authorize import authorize
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Problem, TenantRequired
 from maestro.kernel.tenant import PLATFORM_TENANT, tenant_scope
+
+_MEANS = {
+    Klass.BREAKING: "the change is breaking",
+    Klass.CAPABILITY: "it reaches more, or asks fewer people",
+    Klass.COMPATIBLE: "the change is compatible",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ def examine_document(
     for row in frozen.values():
         row.definition = definition
     known, latest = frozen.get(document.version), frozen.get(definition.latest_version)
-    refused = version_problem(definition.latest_version, known, document)
+    refused = version_problem(known, latest, document)
     problems += [refused] if refused else []
     same = known if refused is None else None
     return Examined(placed(problems, document, media_type), document, latest, same)
@@ -111,9 +119,11 @@ def metadata_problems(document: Document, slug: str) -> list[Problem]:
 
 
 def version_problem(
-    latest: str, known: WorkflowVersion | None, document: Document
+    known: WorkflowVersion | None, latest: WorkflowVersion | None, document: Document
 ) -> Problem | None:
-    """Why its number can't be frozen: `known` has it with other contents, or it is not above."""
+    """Why its number can't be frozen: `known` has it with other contents, it is not above that of
+    `latest`, or it says less than what changes against `latest`.
+    """
     if known is not None:
         if known.digest == document.digest:
             return None
@@ -123,14 +133,32 @@ def version_problem(
             "version_taken",
             "Raise metadata.version: what is frozen never changes.",
         )
-    if latest and semver.Version.parse(document.version) <= semver.Version.parse(latest):
+    if latest is None:
+        return None
+    if semver.Version.parse(document.version) <= semver.Version.parse(latest.version):
         return Problem(
             "/metadata/version",
-            f"Version {document.version} is not above {latest}, the latest.",
+            f"Version {document.version} is not above {latest.version}, the latest.",
             "version_not_above",
-            f"Write a version above {latest} (Semantic Versioning 2.0.0, § 11).",
+            f"Write a version above {latest.version} (Semantic Versioning 2.0.0, § 11).",
         )
-    return None
+    return _understatement(latest, document)
+
+
+def _understatement(latest: WorkflowVersion, document: Document) -> Problem | None:
+    found = compare(frozen_document(latest), document, registry().manifests())
+    wanted = understated(latest.version, document.version, found)
+    if wanted is None or found.klass is None:
+        return None
+    first, *others = found.of(found.klass)
+    more = f" (and {len(others)} more like it)" if others else ""
+    return Problem(
+        "/metadata/version",
+        f"Version {document.version} says less than it changes against {latest.version}. "
+        f"{first.message}{more}",
+        "version_understated",
+        f"Write {wanted} or above: {_MEANS[found.klass]}.",
+    )
 
 
 def placed(

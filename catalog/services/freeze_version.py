@@ -50,7 +50,7 @@ def freeze_version(*, actor: Actor, source: bytes, media_type: str = "", slug: s
 
     `slug`, when given, must be the document's name. Raises `DocumentInvalid` with every problem,
     `VersionTaken` for another document under a version there is, `InvalidInput` for a version that
-    is not above the latest, `Denied`.
+    is not above the latest or says less than it changes against it (`catalog.diff`), `Denied`.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant to keep this workflow in.")
@@ -112,17 +112,18 @@ def _known(
     definition: WorkflowDefinition, document: Document, media_type: str
 ) -> WorkflowVersion | None:
     """The version there is of this number; anything but the same document is refused."""
-    known = (
-        WorkflowVersion.objects.filter(definition=definition, version=document.version)
-        .defer("frozen", "source")
-        .first()
-    )
-    refused = version_problem(definition.latest_version, known, document)
+    wanted = {document.version, definition.latest_version}
+    rows = WorkflowVersion.objects.filter(definition=definition, version__in=wanted)
+    frozen = {row.version: row for row in rows.defer("source")}
+    known, latest = frozen.get(document.version), frozen.get(definition.latest_version)
+    refused = version_problem(known, latest, document)
     if refused is None:
         return known
     if known is not None:
         raise VersionTaken(refused.message, hint=refused.hint, digest=known.digest)
-    raise InvalidInput(refused.message, problems=placed([refused], document, media_type))
+    raise InvalidInput(
+        refused.message, problems=placed([refused], document, media_type), hint=refused.hint
+    )
 
 
 def _write_definition(

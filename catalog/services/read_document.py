@@ -13,6 +13,12 @@ def document_of(version: WorkflowVersion) -> Document:
     return document_at(version.pk)
 
 
+def frozen_document(version: WorkflowVersion) -> Document:
+    """The document of a version that was read with what it froze; nothing is kept of it."""
+    frozen = version.frozen
+    return load_frozen(json.loads(frozen) if isinstance(frozen, str) else frozen)
+
+
 @lru_cache(maxsize=256)
 def document_at(version_id: UUID) -> Document:
     """The frozen document of the version with this id.

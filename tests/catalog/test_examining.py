@@ -14,6 +14,7 @@ from tests.runtime.driving import document
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
 SET = "- {id: a, task: core.set@1, with: {values: {n: 1}}}"
+SECRET = "secrets: {token: {description: May read}}"
 OTHER = "- {id: a, task: core.set@1, with: {values: {n: 2}}}"
 
 
@@ -30,6 +31,8 @@ def calling(workflow: str, version: str = "") -> str:
         (document(OTHER), False),
         (document(OTHER, version="1.0.1"), True),
         (document(OTHER, version="0.9.0"), False),
+        (document(SET, version="1.9.0", rest=SECRET), False),
+        (document(SET, version="2.0.0-rc.1", rest=SECRET), True),
         (document(SET, version="1.0.0-rc.1"), False),
         (document(calling("tried"), name="caller"), True),
         (document(calling("acme/tried", "^1.0.0"), name="caller"), True),

@@ -71,6 +71,42 @@ def test_a_version_below_the_latest_is_refused(author: Actor, lower: str) -> Non
     assert [problem.code for problem in refused.value.problems] == ["version_not_above"]
 
 
+SECRET = "secrets: {token: {description: May read}}"
+WAIT = "- {id: w, task: core.wait@1, with: {duration: 1s}}"
+
+
+@pytest.mark.parametrize(
+    ("version", "change", "wanted"),
+    [
+        ("1.9.9", {"rest": SECRET}, "2.0.0"),
+        ("1.0.1", {"steps": f"{ONE}\n{WAIT}"}, "1.1.0"),
+        ("1.0.1", {"risk": "high"}, "1.1.0"),
+    ],
+)
+def test_a_version_that_says_less_than_it_changes_is_refused_with_the_smallest_that_would_do(
+    author: Actor, version: str, change: dict[str, str], wanted: str
+) -> None:
+    freeze(author, ONE)
+    changed = {"steps": ONE, **change}
+    with pytest.raises(InvalidInput) as refused:
+        freeze(author, **changed, version=version)
+    (problem,) = refused.value.problems
+    assert (problem.path, problem.code) == ("/metadata/version", "version_understated")
+    assert problem.line == 7
+    assert f"Write {wanted} or above" in problem.hint
+    assert refused.value.hint == problem.hint
+    assert definition_of(author).latest_version == "1.0.0"
+    assert freeze(author, **changed, version=wanted).version == wanted
+
+
+def test_a_change_is_held_against_the_latest_version_and_not_against_an_older_one(
+    author: Actor,
+) -> None:
+    freeze(author, ONE)
+    freeze(author, ONE, version="2.0.0", rest=SECRET)
+    assert freeze(author, TWO, version="2.0.1", rest=SECRET).version == "2.0.1"
+
+
 def test_versions_are_listed_by_precedence_and_not_by_text(author: Actor) -> None:
     for version in ("1.9.0", "1.10.0-rc.1", "1.10.0", "10.0.0"):
         freeze(author, ONE.replace("n: 1", f"n: '{version}'"), version=version)
