@@ -53,6 +53,11 @@ app.conf.update(
         "pump": {"task": "runtime.pump", "schedule": 1.0, "options": {"expires": 5}},
         "audit": {"task": "governance.link_audit", "schedule": 1.0, "options": {"expires": 5}},
         "evidence": {"task": "runtime.make_evidence", "schedule": 2.0, "options": {"expires": 5}},
+        "health": {
+            "task": "marketplace.roll_up_health",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "secrets": {
             "task": "governance.rewrap_secrets",
             "schedule": 300.0,

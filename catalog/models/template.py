@@ -56,6 +56,12 @@ class WorkflowTemplate(TenantModel):
     certified_until = models.DateTimeField(null=True)
     last_reviewed_at = models.DateTimeField(null=True)
     installs = models.PositiveIntegerField(default=0)
+    # How the release `health_of` did, copied from there for lists; null where it may not be told.
+    health_of = models.UUIDField(null=True)
+    failure_rate = models.FloatField(null=True)
+    runs = models.PositiveIntegerField(null=True)
+    last_run_status = models.CharField(max_length=12, blank=True, default="", db_default="")
+    last_run_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
     search = SearchVectorField(null=True, editable=False)
 

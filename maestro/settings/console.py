@@ -52,6 +52,7 @@ _NAVIGATION = [
         _item("Releases", "marketplace.Release", "new_releases"),
         _item("Certifications", "marketplace.Certification", "verified"),
         _item("Health", "marketplace.ReleaseHealth", "monitor_heart"),
+        _item("Verified publishers", "marketplace.VerifiedPublisher", "verified_user"),
         _item("Audiences", "catalog.TemplateAudience", "groups"),
         _item("Groups of partners", "catalog.PartnerGroup", "handshake"),
         _item("Partners of groups", "catalog.GroupMember", "diversity_3"),

@@ -1,3 +1,3 @@
-from marketplace.admin import installation, release, review, submission
+from marketplace.admin import installation, publisher, release, review, submission
 
-__all__ = ["installation", "release", "review", "submission"]
+__all__ = ["installation", "publisher", "release", "review", "submission"]

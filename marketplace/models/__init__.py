@@ -8,6 +8,7 @@ from marketplace.models.installation import (
     UpgradeProposal,
     WorkflowInstance,
 )
+from marketplace.models.publisher import VerifiedPublisher
 from marketplace.models.release import Certification, Release, ReleaseHealth, ReleaseStatus
 from marketplace.models.review import (
     Review,
@@ -39,5 +40,6 @@ __all__ = [
     "Submission",
     "SubmissionStatus",
     "UpgradeProposal",
+    "VerifiedPublisher",
     "WorkflowInstance",
 ]

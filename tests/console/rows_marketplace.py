@@ -33,6 +33,7 @@ from marketplace.models import (
     Rollout,
     Submission,
     UpgradeProposal,
+    VerifiedPublisher,
     WorkflowInstance,
 )
 
@@ -131,6 +132,10 @@ def of_the_marketplace(
             message="Please.", proposed_by=user.pk, proposed_by_name=user.name,
         ),
         Rollout: make(Rollout, **own, release=release),
+        VerifiedPublisher: make(
+            VerifiedPublisher, publisher=name, evidence="By a record in their domain.",
+            verified_by_name="Amara", verified_at=moment,
+        ),
         Grant: make(
             Grant, **own, installation_id=instance.pk, name=name, release_id=release.pk,
             version=version, definition_id=definition.pk, publisher=tenant.slug, slug=name,

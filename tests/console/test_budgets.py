@@ -71,6 +71,7 @@ BUDGET = {
     "marketplace.Rollout": OF_TENANTS,
     "marketplace.Submission": OF_TENANTS,
     "marketplace.UpgradeProposal": OF_TENANTS,
+    "marketplace.VerifiedPublisher": SHARED,
     "marketplace.WorkflowInstance": OF_TENANTS,
     "runtime.Execution": OF_TENANTS,
     "runtime.ExecutionEvent": OF_TENANTS - 1,

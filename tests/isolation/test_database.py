@@ -84,6 +84,7 @@ RIGHTS = {
     "governance_policybundle":    "si   -    s",
     "governance_policychange":    "si   -    s",
     "kernel_heartbeat":           "s    siud s",
+    "marketplace_verifiedpublisher": "siud - s",
     "tenancy_tenant":             "siud s    s",
     "tenancy_user":               "siud s    s",
     # Of the libraries. Nobody but the app, which signs people in, reads the keys of sessions.

@@ -136,6 +136,14 @@ class Execution(TenantModel):
                 name="executions_of_an_installation",
                 condition=models.Q(installation_id__isnull=False),
             ),
+            # How releases did is read from here alone: what changes in it changes with the status,
+            # which is in an index already.
+            models.Index(
+                fields=["grant_id", "finished_at"],
+                include=["status", "tenant_id", "started_at"],
+                name="executions_of_a_grant",
+                condition=models.Q(grant_id__isnull=False, finished_at__isnull=False),
+            ),
             models.Index(
                 fields=["rerun_of"],
                 name="reruns_of_an_execution",
