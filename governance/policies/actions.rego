@@ -12,7 +12,11 @@ package maestro.actions
 asked := data.maestro.tables.actions[input.action]
 
 # Whatever leaves something behind must say what it is for.
-needs_purpose if asked.kind in {"write", "execute"}
+needs_purpose if {
+	asked.kind == "write"
+} else if {
+	asked.kind == "execute"
+}
 
 # A re-run does again what was started, under the obligations of that start.
 starts if input.action == "execution.start"
