@@ -10,6 +10,8 @@ CANDIDATES := python3.11 python3.12 python3.13 python3
 UV := $(PYTHON) -m uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make requirements"
+# All of the tests at once on every core; four workers are what one PostgreSQL and the memory bear.
+BESIDE := -n $(or $(WORKERS),logical) --maxprocesses 4 --dist worksteal
 CODE := manage.py maestro catalog connectors governance marketplace tests
 
 help: ## Say what there is
@@ -18,6 +20,7 @@ help: ## Say what there is
 	@echo
 	@echo '  MAESTRO_HOME  where its data are (var)      PORT      of the pages (8000)'
 	@echo '  ARGS          arguments of pytest           SERVICES  required: a missing one fails'
+	@echo '  WORKERS       how many run the tests (as many as cores, at most 4; 0: one after the other)'
 	@echo '  BENCH         one benchmark, such as engine; all without it'
 
 run: venv ## Start everything on this machine; Ctrl-C stops it
@@ -26,7 +29,7 @@ run: venv ## Start everything on this machine; Ctrl-C stops it
 test: venv ## Run the tests (ARGS='-k retry' for some of them)
 	@sh tests/install_services.sh
 	@rm -f .coverage .coverage.* coverage.json
-	$(PYTHON) -m pytest --cov --cov-report= $(ARGS)
+	$(PYTHON) -m pytest --cov --cov-report= $(if $(strip $(ARGS)),,$(BESIDE)) $(ARGS)
 	@if [ -z '$(subst ','"'"',$(ARGS))' ]; then \
 		$(PYTHON) -m coverage json --quiet -o coverage.json && \
 		$(PYTHON) -m tests.coverage_gate coverage.json; fi

@@ -12,6 +12,7 @@ import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -73,6 +74,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("service"):
         for name in mark.args:
             real_service(name)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What a worker of pytest-xdist had is told to the process that ends with the table."""
+    told = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["services"] = (dict(_used), dict(_missing))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker has ended."""
+    used, missing = getattr(node, "workeroutput", {}).get("services", ({}, {}))
+    _used.update(used)
+    _missing.update(missing)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
