@@ -20,11 +20,12 @@ visible if {
 
 own if {
 	is_string(input.subject.tenant)
-	input.resource.publisher == input.subject.tenant
+	input.resource.publisher_id == input.subject.tenant
 }
 
+# An installation is the tenant's in which it is, whoever published it.
 own if {
-	input.resource.type in {"release", "template"}
+	input.resource.type != "installation"
 	is_string(input.subject.tenant)
 	input.resource.tenant == input.subject.tenant
 }

@@ -102,7 +102,7 @@ def test_opa_decides_the_listed_cases_the_same() -> None:
 # A thing of acme's that no rule of its type speaks against.
 SOUND = {
     "owner": "u1", "risk": "low", "visibility": "internal-only", "listed": True,
-    "publisher": "acme", "submitted_by": "u2", "author": "u2", "decided_by": "u2",
+    "publisher_id": "acme", "submitted_by": "u2", "author": "u2", "decided_by": "u2",
     "passed_reviews": ["docs", "performance", "security"], "errors": 0, "verified": True,
     "release_state": "published", "stopped": False, "hosts": [], "granted_hosts": [], "quotas": {},
 }  # fmt: skip

@@ -92,7 +92,7 @@ def _of_the_market(chance: random.Random) -> dict[str, Any]:
     """What is told of templates, releases and installations."""
     hosts = _some(chance, HOSTS)
     return {
-        "publisher": chance.choice(TENANTS),
+        "publisher_id": chance.choice(TENANTS),
         "visibility": chance.choice(
             ["internal-only", "partner-curated", "public-ecosystem", "public-ecosystem", "secret"]
         ),
