@@ -21,6 +21,8 @@ POLICY_DATA_WRITE = "policy_data.write"
 POLICY_PREVIEW = "policy.preview"
 POLICY_READ = "policy.read"
 POLICY_ROLLBACK = "policy.rollback"
+PUBLISHER_KEY_READ = "publisher_key.read"
+PUBLISHER_KEY_WRITE = "publisher_key.write"
 PURPOSE_READ = "purpose.read"
 PURPOSE_WRITE = "purpose.write"
 RECEIPT_READ = "receipt.read"
@@ -42,6 +44,11 @@ def policy_resource(revision: str = "") -> Resource:
 def purpose_resource(tenant_id: UUID, name: str = "") -> Resource:
     """A purpose by its name, or all of a tenant's own, or of the platform's."""
     return Resource(type="purpose", id=name, tenant_id=tenant_id)
+
+
+def publisher_key_resource(publisher: str = "") -> Resource:
+    """The keys that are trusted for a publisher, or for all; they are the platform's."""
+    return Resource(type="publisher_key", id=publisher, tenant_id=PLATFORM_TENANT)
 
 
 def policy_data_resource(tenant_id: UUID) -> Resource:

@@ -10,6 +10,7 @@ from governance.admin.policy_input import PolicyInputAdmin
 from governance.admin.purpose import PolicyDataAdmin, PurposeEntryAdmin
 from governance.admin.receipt import ReceiptAdmin
 from governance.admin.secret import SecretAdmin
+from governance.admin.trusted_key import TrustedKeyAdmin
 
 __all__ = [
     "ApprovalDecisionAdmin",
@@ -24,4 +25,5 @@ __all__ = [
     "PurposeEntryAdmin",
     "ReceiptAdmin",
     "SecretAdmin",
+    "TrustedKeyAdmin",
 ]

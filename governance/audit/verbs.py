@@ -102,7 +102,9 @@ VERBS: Mapping[str, Verb] = {
         *_verbs(
             "publisher_key",
             read=("Read publishers' keys", "Read whose releases are trusted here."),
-            write=("Change publishers' keys", "Trusted a publisher's key, or ended that."),
+            revoke=("Revoked a publisher's key", "Ended the trust in what it signs."),
+            trust=("Trusted a publisher's key", "Let releases that it signs be imported and run."),
+            write=("Change publishers' keys", "Asked to trust a publisher's key, or to end that."),
         ),
         *_verbs(
             "purpose",

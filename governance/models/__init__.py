@@ -8,6 +8,7 @@ from governance.models.policy_input import PolicyInput
 from governance.models.purpose import PurposeEntry
 from governance.models.receipt import Receipt
 from governance.models.secret import Secret
+from governance.models.trusted_key import TrustedKey
 
 __all__ = [
     "ApprovalDecision",
@@ -26,5 +27,6 @@ __all__ = [
     "PurposeEntry",
     "Receipt",
     "Secret",
+    "TrustedKey",
     "Vote",
 ]

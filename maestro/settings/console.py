@@ -83,6 +83,7 @@ _NAVIGATION = [
         _item("Policy data", "governance.PolicyData", "tune"),
         _item("Purposes", "governance.PurposeEntry", "flag"),
         _item("Receipts", "governance.Receipt", "receipt_long"),
+        _item("Trusted keys", "governance.TrustedKey", "vpn_key"),
         _item("Audit trail", "governance.AuditLink", "link"),
         _item("Records to be linked", "governance.AuditDue", "add_link"),
         _item("Evidence", "governance.EvidenceBundle", "inventory_2"),

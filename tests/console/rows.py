@@ -37,6 +37,7 @@ from governance.models import (
     PurposeEntry,
     Receipt,
     Secret,
+    TrustedKey,
 )
 from maestro.kernel.clock import now
 from maestro.kernel.identity import new_id
@@ -241,6 +242,10 @@ def fill_libraries(number: int = 1) -> dict[type[models.Model], Any]:
             PolicyBundle: _make(
                 PolicyBundle, revision=f"r-{name}", digest=f"sha256:{new_id()}",
                 content=CANARY.encode(), built_at=now(), built_by_name="Maestro",
+            ),
+            TrustedKey: _make(
+                TrustedKey, publisher="initech", holder_id=new_id(), key_id=f"{new_id().hex}"[-32:],
+                pem="a public key", added_at=now(), added_by_name="Piet",
             ),
             Heartbeat: _make(Heartbeat, name=f"worker-{name}", seen_at=now()),
             LogEntry: _make(

@@ -57,6 +57,7 @@ BUDGET = {
     "governance.PurposeEntry": OF_TENANTS,
     "governance.Receipt": OF_TENANTS,
     "governance.Secret": OF_TENANTS,
+    "governance.TrustedKey": SHARED,
     "kernel.Heartbeat": SHARED,
     "kernel.OutboxEvent": OF_TENANTS,
     "marketplace.Adoption": OF_TENANTS,

@@ -83,6 +83,7 @@ RIGHTS = {
     "kernel_clockoffset":         "s    s    s",
     "governance_policybundle":    "si   -    s",
     "governance_policychange":    "si   -    s",
+    "governance_trustedkey":      "si   s    s",
     "kernel_heartbeat":           "s    siud s",
     "marketplace_verifiedpublisher": "siud - s",
     "tenancy_tenant":             "siud s    s",
@@ -114,6 +115,8 @@ COLUMNS = {
         for wrapping in ("key_id", "wrapped_key")
     ),
     ("governance_policychange", "bundles", "maestro_app", "UPDATE"),
+    ("governance_trustedkey", "revoked_at", "maestro_app", "UPDATE"),
+    ("governance_trustedkey", "revoked_by_name", "maestro_app", "UPDATE"),
     ("governance_policychange", "rules", "maestro_app", "UPDATE"),
     *(
         ("governance_policybundle", moved, "maestro_app", "UPDATE")
