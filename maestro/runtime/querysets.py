@@ -42,6 +42,10 @@ class ExecutionQuerySet(TenantQuerySet["Execution"]):
         """Those to which something may still happen."""
         return self.exclude(status__in=EXECUTION_ENDED)
 
+    def of_installation(self, installation_id: UUID) -> Self:
+        """The runs of one installation."""
+        return self.filter(installation_id=installation_id)
+
     def at_address(self, workflow: str) -> Self:
         """The runs of the workflow at `publisher/slug`."""
         return self.filter(workflow=workflow)
@@ -178,6 +182,10 @@ class GrantQuerySet(TenantQuerySet["Grant"]):
     def in_force(self) -> Self:
         """The one of each installation that new executions run with."""
         return self.filter(superseded_at=None)
+
+    def of_address(self, publisher: str, slug: str) -> Self:
+        """Those of what `publisher/slug` names, the oldest installation first."""
+        return self.filter(publisher=publisher, slug=slug).order_by("installation_id")
 
     def of_installation(self, installation: UUID | str) -> Self:
         """Those of one installation, by its id or its name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters
@@ -34,6 +35,9 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
             "started_by",
             "started_by_name",
             "rerun_of",
+            "installation_id",
+            "environment",
+            "region",
             "created_at",
             "started_at",
             "finished_at",
@@ -110,7 +114,20 @@ class Bindings(Exact):
 class StartSerializer(Bindings):
     """What to run, with what."""
 
-    workflow = serializers.CharField(max_length=127, help_text="slug, or publisher/slug")
+    workflow = serializers.CharField(
+        max_length=127,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="slug, or publisher/slug; this or an installation",
+    )
+    installation = serializers.CharField(
+        max_length=63,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="name or id of an installation; this or a workflow",
+    )
     reason = serializers.CharField(
         max_length=500,
         required=False,
@@ -118,6 +135,13 @@ class StartSerializer(Bindings):
         default="",
         help_text="why; 3 to 500 characters, which a workflow of high risk asks for",
     )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """A workflow is asked for where no installation is named, with all else that is wrong."""
+        if not (isinstance(data, Mapping) and data.get("installation")):
+            workflow = self.fields["workflow"]
+            workflow.required, workflow.allow_blank = True, False
+        return super().to_internal_value(data)
 
 
 class SimulateSerializer(Bindings):
@@ -166,6 +190,7 @@ class ExecutionFilter(django_filters.FilterSet):  # type: ignore[misc]
     workflow = django_filters.CharFilter(
         method="of_workflow", label="slug of the tenant's own, or publisher/slug"
     )
+    installation = django_filters.UUIDFilter(field_name="installation_id")
     purpose = django_filters.CharFilter(field_name="purpose")
     started_by = django_filters.UUIDFilter(field_name="started_by")
     created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")

@@ -24,6 +24,7 @@ class Wanted:
 
     status: str = ""
     workflow: str = ""
+    installation: UUID | None = None
     mine: bool = False
     person: str = ""
     risk: str = ""
@@ -95,6 +96,8 @@ def _by_index(rows: ExecutionQuerySet, wanted: Wanted) -> ExecutionQuerySet:
         known = WorkflowDefinition.objects.filter(publisher=publisher, slug=slug)
         definition = known.values_list("pk", flat=True).first()
         rows = rows.of_workflow(definition) if definition else rows.none()
+    if wanted.installation is not None:
+        rows = rows.of_installation(wanted.installation)
     if wanted.since is not None:
         rows = rows.filter(id__gte=first_id_at(wanted.since))
     if wanted.until is not None:
@@ -109,7 +112,7 @@ def _needs_a_look(wanted: Wanted) -> bool:
 
 def _is_scattered(wanted: Wanted) -> bool:
     by_status = wanted.status not in ("", ExecutionStatus.SUCCEEDED)
-    return by_status or bool(wanted.workflow)
+    return by_status or bool(wanted.workflow or wanted.installation)
 
 
 def _by_looking(rows: ExecutionQuerySet, actor: Actor, wanted: Wanted) -> ExecutionQuerySet:

@@ -11,12 +11,14 @@ from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Denied, IllegalTransition, NotFound
 from maestro.runtime.models import Execution
 from maestro.runtime.plan import Plan, plan_of
-from maestro.runtime.policies import RERUN, execution_resource
+from maestro.runtime.policies import RERUN, rerun_context, rerun_resource
+from maestro.runtime.services.find_grant import as_state
 from maestro.runtime.services.find_version import document_of
 from maestro.runtime.services.read_executions import read_executions
 from maestro.runtime.services.rerun_execution import (
     approvals_among,
     changed_parameters,
+    find_granted,
     kept_steps,
     reading,
 )
@@ -51,13 +53,15 @@ def prepare_rerun(*, actor: Actor, execution_id: UUID, from_step: str) -> Rerun:
     former = read_executions(actor=actor).filter(pk=execution_id).first()
     if former is None:
         raise NotFound("There is no such execution.", hint="Look for it under Executions.")
+    granted = find_granted(former)
     answer = preview(
         actor=actor.for_purpose(former.purpose),
         action=RERUN,
-        resource=execution_resource(former),
+        resource=rerun_resource(former, granted),
+        context=rerun_context(granted, former.purpose),
     )
     if not answer.allow:
-        raise Denied(reasons=answer.deny)
+        raise as_state(Denied(reasons=answer.deny), granted)
     if not former.has_ended:
         raise IllegalTransition(
             f"This execution is {former.status}; it can be re-run when it has ended.",

@@ -11,8 +11,6 @@ from catalog.policies import (
     READ,
     START,
     named_workflow,
-    start_context,
-    start_resource,
     workflow_resource,
 )
 from governance.actions import SECRET_READ, secret_resource
@@ -21,6 +19,10 @@ from governance.policy.answer import PolicyAnswer
 from governance.services.authorize import authorize, preview, refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import InvalidInput, Problem, TenantRequired
+from maestro.runtime.granted import Granted
+from maestro.runtime.policies import READ_INSTALLATION, named_installation
+from maestro.runtime.services.find_grant import find_grant
+from maestro.runtime.services.find_runnable import Runnable
 from maestro.runtime.services.find_version import find_version
 from maestro.runtime.services.run_inputs import resolve_inputs
 from maestro.runtime.services.start_execution import digest_of_request
@@ -34,15 +36,30 @@ class Prepared:
     definition: WorkflowDefinition
     version: WorkflowVersion
     document: Document
+    granted: Granted | None = None
+
+    @property
+    def runnable(self) -> Runnable:
+        """What would be started."""
+        return Runnable(self.definition, self.version, self.document, self.granted)
 
 
-def prepare_run(*, actor: Actor, workflow: str, version: str = "") -> Prepared:
-    """The version that a run form is about; the latest when none is named.
+def prepare_run(
+    *, actor: Actor, workflow: str = "", version: str = "", installation: str = ""
+) -> Prepared:
+    """The version that a run form is about; the latest when none is named, or an installation's.
 
     Raises `NotFound`, `WorkflowArchived`, `NoVersion`, `Denied`, `TenantRequired`.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant to run this in.")
+    if installation:
+        resource = named_installation(actor.tenant_id, installation)
+        authorize(actor=actor, action=READ_INSTALLATION, resource=resource)
+        granted = find_grant(tenant_id=actor.tenant_id, installation=installation)
+        return Prepared(
+            actor.tenant_id, granted.definition, granted.version, granted.document, granted
+        )
     named = named_workflow(actor.tenant_id, workflow)
     refuse_out_of_scope(actor=actor, action=READ, resource=named)
     definition, frozen, document = find_version(
@@ -57,8 +74,8 @@ def preview_start(*, actor: Actor, prepared: Prepared, purpose: str) -> PolicyAn
     return preview(
         actor=actor.for_purpose(purpose),
         action=START,
-        resource=start_resource(prepared.definition, prepared.document),
-        context=start_context(actor, prepared.definition, purpose),
+        resource=prepared.runnable.resource(),
+        context=prepared.runnable.context(actor, purpose),
     )
 
 
@@ -94,9 +111,7 @@ def check_run(
         resolve_inputs(
             tenant_id=prepared.tenant_id,
             document=prepared.document,
-            parameters=parameters,
-            secrets=secrets,
-            endpoints=endpoints,
+            **prepared.runnable.inputs(parameters, secrets, endpoints),
             reason=reason,
         )
     except InvalidInput as invalid:

@@ -8,21 +8,32 @@ from django.db import IntegrityError, transaction
 
 from catalog.control_tasks import APPROVAL
 from catalog.document_model import Step
+from governance.models import Decision
 from governance.services.authorize import authorize, refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.canonical import canonical_bytes
 from maestro.kernel.clock import now
-from maestro.kernel.errors import Conflict, IllegalTransition, NotFound, Problem
+from maestro.kernel.errors import Conflict, Denied, IllegalTransition, NotFound, Problem
 from maestro.kernel.statements import fetch
 from maestro.kernel.tenant import tenant_scope
+from maestro.runtime.granted import Granted
 from maestro.runtime.models import Execution, Trigger
 from maestro.runtime.plan import Plan, plan_of
-from maestro.runtime.policies import READ, RERUN, execution_resource, named_execution
+from maestro.runtime.policies import (
+    READ,
+    RERUN,
+    execution_resource,
+    named_execution,
+    rerun_context,
+    rerun_resource,
+)
 from maestro.runtime.services.cancel_execution import find_execution
+from maestro.runtime.services.find_grant import as_state, find_grant
 from maestro.runtime.services.find_version import document_of
 from maestro.runtime.services.run_inputs import InputsInvalid, resolve_inputs
 from maestro.runtime.services.start_execution import digest_of_request, started_under
+from maestro.runtime.services.within_grant import hold_to
 
 _KEEP: LiteralString = """
 INSERT INTO runtime_steprun (id, tenant_id, created_at, execution_id, revision, step_id,
@@ -69,7 +80,7 @@ def rerun_execution(
     execution.
 
     Raises `NotFound`, `Denied`, `IllegalTransition` while it still runs, `NothingToRerun`,
-    `InputsInvalid`, `ApprovalKept`, `IdempotencyKeyReused`.
+    `InputsInvalid`, `ApprovalKept`, `IdempotencyKeyReused`; of an installation what a start raises.
     """
     asked = {"rerun": str(execution_id), "from_step": from_step, "everything": everything}
     asked |= {"parameters": parameters if parameters is None else dict(parameters)}
@@ -82,13 +93,16 @@ def rerun_execution(
             authorize(actor=actor, action=READ, resource=execution_resource(earlier))
             return earlier
         former = find_execution(tenant_id, execution_id)
-        decision = authorize(actor=actor, action=RERUN, resource=execution_resource(former))
+        granted = find_granted(former)
+        decision = may_rerun(former, granted, actor)
         if not former.has_ended:
             raise IllegalTransition(
                 f"This execution is {former.status}; it can be re-run when it has ended.",
                 hint="Cancel it first, or wait.",
                 current=former.status,
             )
+        if granted is not None:
+            hold_to(granted.grant, actor.for_purpose(actor.purpose or former.purpose))
         plan = plan_of(document_of(former.version), former.obligations)
         kept = [] if everything else kept_steps(former, plan, from_step)
         if len(kept) == len(plan.steps):
@@ -130,6 +144,26 @@ def rerun_execution(
     return execution
 
 
+def find_granted(former: Execution) -> Granted | None:
+    """What the former one was granted, as that stands now; None of one of no installation."""
+    if former.grant_id is None:
+        return None
+    return find_grant(tenant_id=former.tenant_id, grant_id=former.grant_id)
+
+
+def may_rerun(former: Execution, granted: Granted | None, actor: Actor) -> Decision:
+    """Raises `Denied`, or the state of its installation that stands in the way."""
+    try:
+        return authorize(
+            actor=actor,
+            action=RERUN,
+            resource=rerun_resource(former, granted),
+            context=rerun_context(granted, actor.purpose),
+        )
+    except Denied as refusal:
+        raise as_state(refusal, granted) from None
+
+
 def _pinned(former: Execution) -> Mapping[str, Any]:
     names = (
         "definition_id",
@@ -143,6 +177,10 @@ def _pinned(former: Execution) -> Mapping[str, Any]:
         "endpoints",
         "secrets",
         "obligations",
+        "grant_id",
+        "installation_id",
+        "environment",
+        "region",
     )
     return {name: getattr(former, name) for name in names}
 

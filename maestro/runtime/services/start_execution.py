@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from catalog.document import Document
 from catalog.models import WorkflowDefinition, WorkflowVersion
-from catalog.policies import START, named_workflow, start_context, start_resource
+from catalog.policies import START
 from governance.services.authorize import authorize, refuse_out_of_scope
 from governance.services.record_decision import record_decision
 from maestro.kernel.actor import Actor, Channel
@@ -21,7 +21,7 @@ from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import admit
 from maestro.runtime.models import Execution, Trigger
 from maestro.runtime.policies import READ, execution_resource
-from maestro.runtime.services.find_version import find_version
+from maestro.runtime.services.find_runnable import find_runnable, may_start, named
 from maestro.runtime.services.run_inputs import resolve_inputs
 
 MAX_DEPTH = 8
@@ -50,7 +50,7 @@ class Started:
 def start_execution(
     *,
     actor: Actor,
-    workflow: str,
+    workflow: str = "",
     version: str = "",
     parameters: Mapping[str, Any] | None = None,
     secrets: Mapping[str, str] | None = None,
@@ -59,17 +59,20 @@ def start_execution(
     idempotency_key: str | None = None,
     trigger: str = "",
     parent: tuple[UUID, int] | None = None,
+    installation: str | UUID = "",
 ) -> Started:
-    """Start a workflow in the actor's tenant, for the actor's purpose.
+    """Start a workflow or an installation in the actor's tenant, for the actor's purpose.
 
-    `workflow` is a slug, or `publisher/slug`. `secrets` bind the document's secret names to stored
-    ones; one of the same name is bound by itself. `reason` says why, which a workflow of high risk
-    asks for, except of a step that calls it. `parent` is the calling step's id and its execution's
-    depth. The same `idempotency_key` (at most 255 characters) with the same request
-    gives the same execution.
+    `workflow` is a slug, or `publisher/slug`. `installation`, an id or a name, excludes it: what
+    runs is what it was granted, and `parameters` override its own. `secrets` bind the document's
+    secret names to stored ones; one of the same name is bound by itself. `reason` says why, which a
+    workflow of high risk asks for, except of a step that calls it. `parent` is the calling step's
+    id and its execution's depth. The same `idempotency_key` (at most 255 characters) with the same
+    request gives the same execution.
 
     Raises `Denied`, `NotFound`, `InputsInvalid` with every problem, `IdempotencyKeyReused`,
-    `WorkflowArchived`, `NoVersion`, `TooManyRequests`.
+    `WorkflowArchived`, `NoVersion`, `TooManyRequests`; of an installation `InstallationStopped`,
+    `ReleaseWithdrawn`, `SignatureNotVerified`, `QuotaUsedUp`.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant to run this in.")
@@ -83,33 +86,28 @@ def start_execution(
             "purpose": actor.purpose,
         }
         | ({"reason": reason} if reason else {})
+        | ({"installation": str(installation)} if installation else {})
     )
     with tenant_scope(actor.tenant_id):
-        named = named_workflow(actor.tenant_id, workflow)
-        refuse_out_of_scope(actor=actor, action=START, resource=named)
+        refuse_out_of_scope(
+            actor=actor, action=START, resource=named(actor.tenant_id, workflow, installation)
+        )
         if idempotency_key and (
             earlier := started_under(actor.tenant_id, idempotency_key, request_digest)
         ):
             authorize(actor=actor, action=READ, resource=execution_resource(earlier))
             return Started(earlier, created=False)
-        definition, frozen, document = find_version(
-            tenant_id=actor.tenant_id, workflow=workflow, version=version
+        runnable = find_runnable(
+            tenant_id=actor.tenant_id, workflow=workflow, version=version, installation=installation
         )
-        decision = authorize(
-            actor=actor,
-            action=START,
-            resource=start_resource(definition, document, endpoints),
-            context=start_context(actor, definition, actor.purpose),
-            record=False,  # it is written with the execution
-        )
+        decision = may_start(runnable, actor, endpoints)
         inputs = resolve_inputs(
             tenant_id=actor.tenant_id,
-            document=document,
-            parameters=parameters or {},
-            secrets=secrets or {},
-            endpoints=endpoints or {},
+            document=runnable.document,
+            **runnable.inputs(parameters or {}, secrets or {}, endpoints or {}),
             reason=None if parent else reason,
         )
+        runnable.hold_to_grant(actor)
         admission = admit(actor.tenant_id)
         if not admission.admitted:
             raise TooManyRequests(
@@ -119,13 +117,14 @@ def start_execution(
         if parent and parent[1] >= MAX_DEPTH:
             raise TooDeep(f"Workflows call each other at most {MAX_DEPTH} deep.")
         execution = Execution(
-            **pinned(definition, frozen, document),
+            **pinned(runnable.definition, runnable.version, runnable.document),
+            **runnable.granted_fields,
             tenant_id=actor.tenant_id,
             wake_at=now(),
             parameters=inputs.parameters,
             endpoints=inputs.endpoints,
             secrets=inputs.secrets,
-            obligations=decision.obligations,
+            obligations=runnable.obligations(decision.obligations),
             purpose=actor.purpose,
             reason=reason.strip(),
             trigger=trigger or (Trigger.API if actor.channel is Channel.API else Trigger.PERSON),

@@ -60,8 +60,9 @@ def wanted(filters: Mapping[str, str]) -> Wanted:
     """What `said` asks for. Days are the viewer's."""
     since, until = _day(filters.get("from", "")), _day(filters.get("to", ""))
     same = ("status", "workflow", "person", "risk", "trigger", "purpose")
+    texts: dict[str, Any] = {name: filters.get(name, "") for name in same}
     return Wanted(
-        **{name: filters.get(name, "") for name in same},
+        **texts,
         mine="mine" in filters,
         since=_midnight(since) if since else None,
         until=_midnight(until + timedelta(days=1)) if until else None,

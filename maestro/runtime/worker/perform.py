@@ -39,7 +39,7 @@ from maestro.kernel.errors import InvalidInput, MaestroError, NotFound
 from maestro.kernel.redaction import Redactor
 from maestro.runtime import calls, engine
 from maestro.runtime.engine import Outcome, StepState, failure
-from maestro.runtime.reach import hosts_of, masked
+from maestro.runtime.reach import masked
 from maestro.runtime.services.call_workflow import call_workflow
 from maestro.runtime.states import WaitingFor
 from maestro.runtime.worker.leases import Held
@@ -213,7 +213,7 @@ def _execute(
         attempt=step.attempt,
         deadline=time.monotonic() + (spec.timeout or task.manifest.default_timeout),
         cancelled=held.cancelled,
-        allowed_hosts=hosts_of(snapshot.state.endpoints),
+        allowed_hosts=snapshot.hosts,
         templates=snapshot.plan.document.templates,
         tenant_id=str(snapshot.state.tenant_id),
         log=log,

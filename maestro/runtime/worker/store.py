@@ -22,18 +22,26 @@ from catalog.document import Document, load_frozen
 from maestro.kernel.statements import Row, fetch
 from maestro.runtime.engine import Changes, Event, State, StepState
 from maestro.runtime.plan import Plan, plan_of
+from maestro.runtime.reach import hosts_of
 from maestro.runtime.states import ExecutionStatus, StepStatus, WaitingFor
 
 JOBS = "jobs"
 
 _EXECUTION = """
 SELECT e.id, e.tenant_id, e.revision, e.status, e.parameters, e.endpoints, e.secrets, e.purpose,
-       e.workflow, e.version_id, e.version_digest, e.cancel_requested_at IS NOT NULL AS cancelling,
+       e.workflow, e.version_id, e.version_digest,
        e.outputs, e.error, e.started_at, e.finished_at, e.created_at, e.depth, e.decision_id,
        e.started_by, e.started_by_name, e.reason, e.parent_step_id, e.obligations,
        (SELECT p.execution_id FROM runtime_steprun p WHERE p.id = e.parent_step_id)
            AS parent_execution_id,
-       e.rerun_of_id IS NOT NULL AS is_rerun
+       e.rerun_of_id IS NOT NULL AS is_rerun, e.grant_id,
+       e.cancel_requested_at IS NOT NULL OR CASE WHEN e.grant_id IS NOT NULL THEN EXISTS (
+           SELECT 1 FROM runtime_grant g
+           WHERE g.id = e.grant_id AND (g.stopped_at IS NOT NULL OR EXISTS (
+               SELECT 1 FROM runtime_withdrawal w
+               WHERE w.version_id = g.version_id AND w.mode = 'stop'))) ELSE FALSE END AS cancelling,
+       CASE WHEN e.grant_id IS NOT NULL THEN
+           (SELECT g.hosts FROM runtime_grant g WHERE g.id = e.grant_id) END AS granted_hosts
 FROM runtime_execution e WHERE e.id = %(id)s
 """
 _EXECUTION_LOCKED = f"{_EXECUTION} FOR UPDATE OF e"
@@ -124,6 +132,13 @@ class Snapshot:
         """The document's secret names → the tenant's stored names."""
         bound: dict[str, str] = json.loads(self.row["secrets"])
         return bound
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """What its endpoints let it reach; of an installation as far as that was granted it too."""
+        reached = hosts_of(self.state.endpoints)
+        granted = self.row["granted_hosts"]
+        return reached if granted is None else reached & frozenset(granted)
 
 
 def read(execution_id: UUID) -> Snapshot | None:
