@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from catalog.models import Standing, Visibility, WorkflowTemplate
+from catalog.models import Standing, Visibility, WorkflowDefinition, WorkflowTemplate
 from governance.resource import Resource
+from marketplace.models import Release, Submission
 
 PUBLISHER_KEY_WRITE = "publisher_key.write"
 TEMPLATE_READ = "template.read"
+TEMPLATE_UPDATE = "template.update"
+RELEASE_READ = "release.read"
+SUBMIT = "release.submit"
+RETRACT = "release.retract"
+REJECT = "release.approve"  # the approver refuses by the right to approve
+REVIEW = "release.review"
+OVERRIDE = "release.override"
+APPROVE = "release.approve"
+PUBLISH = "release.publish"
+CERTIFY = "release.certify"
+DEPRECATE = "release.deprecate"
+WITHDRAW = "release.withdraw"
 
 
 def templates_of(tenant_id: UUID) -> Resource:
@@ -33,5 +48,93 @@ def found_template(template: WorkflowTemplate, tenant_id: UUID) -> Resource:
             "in_audience": named,
             "risk": template.risk,
             "state": template.standing,
+        },
+    )
+
+
+def candidate_resource(
+    definition: WorkflowDefinition,
+    *,
+    risk: str,
+    visibility: str,
+    author: UUID | None,
+    submitted_by: UUID | None,
+) -> Resource:
+    """A version that is to be put forward."""
+    return Resource(
+        type="release",
+        id="",
+        tenant_id=definition.tenant_id,
+        attributes={
+            "publisher_id": str(definition.tenant_id),
+            "visibility": visibility,
+            "risk": risk,
+            "state": "draft",
+            "author": author,
+            "submitted_by": submitted_by,
+            "listed": False,
+        },
+    )
+
+
+def submission_resource(
+    submission: Submission,
+    *,
+    kind: str = "",
+    passed: Iterable[str] = (),
+    errors: int = 0,
+    decided_by: UUID | None = None,
+) -> Resource:
+    """A submission: which reviews it `passed`, how many findings are `errors`.
+
+    `kind` is the review that is to be done, `decided_by` who decided what is to be overridden.
+    """
+    return Resource(
+        type="release",
+        id=str(submission.pk),
+        tenant_id=submission.tenant_id,
+        attributes={
+            "publisher_id": str(submission.tenant_id),
+            "visibility": submission.visibility,
+            "risk": submission.risk,
+            "state": submission.status,
+            "author": submission.author_id,
+            "submitted_by": submission.requested_by,
+            "review_kind": kind,
+            "passed_reviews": sorted(set(passed)),
+            "errors": errors,
+            "decided_by": decided_by,
+            "listed": False,
+        },
+    )
+
+
+def named_submission(tenant_id: UUID, submission_id: UUID | str = "", kind: str = "") -> Resource:
+    """A submission that somebody names, before it is looked for; or all of a tenant's."""
+    attributes: dict[str, Any] = {"publisher_id": str(tenant_id), "review_kind": kind}
+    return Resource(
+        type="release", id=str(submission_id), tenant_id=tenant_id, attributes=attributes
+    )
+
+
+def release_resource(
+    release: Release, *, visibility: str = "internal-only", in_audience: bool = False
+) -> Resource:
+    """A release; `visibility` is its template's, `in_audience` as in `template_resource`."""
+    submission = release.submission if release.submission_id else None
+    return Resource(
+        type="release",
+        id=str(release.pk),
+        tenant_id=release.tenant_id,
+        attributes={
+            "publisher_id": str(release.tenant_id),
+            "visibility": visibility,
+            "listed": True,
+            "in_audience": in_audience,
+            "risk": release.risk,
+            "state": release.status,
+            "release_state": release.status,
+            "author": submission.author_id if submission else None,
+            "submitted_by": submission.requested_by if submission else release.published_by,
         },
     )

@@ -1,0 +1,82 @@
+"""Whom a partner-curated template names: tenants by slug, groups of them as `group:<name>`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from catalog.models import GroupMember, PartnerGroup, TemplateAudience, WorkflowTemplate
+from maestro.kernel.errors import Problem
+from maestro.tenancy.models import Tenant
+
+GROUP = "group:"
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom it names: (tenant, its slug, the group that names it)."""
+
+    members: tuple[tuple[UUID, str, UUID | None], ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The slugs, each once."""
+        return sorted({slug for _, slug, _ in self.members})
+
+
+def find_audience(
+    tenant_id: UUID, names: Iterable[str], path: str = "/audience"
+) -> tuple[Audience, list[Problem]]:
+    """The tenants and groups of these names, and what is wrong with the others."""
+    wanted = list(dict.fromkeys(name.strip() for name in names if name.strip()))
+    problems = []
+    if len(wanted) > MOST:
+        problems.append(Problem(path, f"Name at most {MOST}; use a group.", "too_many"))
+        return Audience(), problems
+    groups = {
+        group.name: group
+        for group in PartnerGroup.objects.for_tenant(tenant_id).filter(
+            name__in=[name.removeprefix(GROUP) for name in wanted if name.startswith(GROUP)]
+        )
+    }
+    tenants = {
+        tenant.slug: tenant
+        for tenant in Tenant.objects.filter(slug__in=[n for n in wanted if not n.startswith(GROUP)])
+    }
+    members: list[tuple[UUID, str, UUID | None]] = []
+    for index, name in enumerate(wanted):
+        group = groups.get(name.removeprefix(GROUP)) if name.startswith(GROUP) else None
+        if group is not None:
+            members += (
+                (one.member_id, one.member_slug, group.pk)
+                for one in GroupMember.objects.for_tenant(tenant_id).filter(group=group)
+            )
+        elif name in tenants:
+            members.append((tenants[name].pk, name, None))
+        else:
+            problems.append(
+                Problem(
+                    f"{path}/{index}",
+                    f"There is no tenant or group of partners called {name}.",
+                    "unknown_partner",
+                    "Write a tenant's slug, or group: and the name of one of your groups.",
+                )
+            )
+    return Audience(tuple(members)), problems
+
+
+def write_audience(template: WorkflowTemplate, audience: Audience) -> None:
+    """Let the template name these and nobody else."""
+    TemplateAudience.objects.filter(template=template).delete()
+    TemplateAudience.objects.bulk_create(
+        TemplateAudience(
+            tenant_id=template.tenant_id,
+            template=template,
+            member_id=member_id,
+            member_slug=slug,
+            group_id=group_id,
+        )
+        for member_id, slug, group_id in dict.fromkeys(audience.members)
+    )
