@@ -8,8 +8,9 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
-from governance.purposes import purposes
+from governance.policy.rules import Shipped
 from maestro.kernel.problems import MEDIA_TYPE
+from maestro.kernel.tenant import PLATFORM_TENANT
 from maestro.runtime.states import ExecutionStatus, StepStatus
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -58,7 +59,8 @@ _PURPOSE = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     required=True,
-    enum=[purpose.name for purpose in purposes()],
+    # The document is one for all, and made where there may be no database yet.
+    enum=list(Shipped().of(PLATFORM_TENANT).purposes),
     description="What this is for. It is recorded with the decision.",
 )
 _TENANT = OpenApiParameter(
