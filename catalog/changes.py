@@ -76,6 +76,10 @@ CODES: dict[str, tuple[Klass, str]] = {
     "step_order": (Klass.COMPATIBLE, "The steps are written in another order."),
     "template_changed": (Klass.COMPATIBLE, "A template of a message is new, gone or other."),
     "example_changed": (Klass.COMPATIBLE, "The examples."),
+    "migration_changed": (
+        Klass.COMPATIBLE,
+        "How installations of older versions come to this one.",
+    ),
     "risk_lowered": (Klass.COMPATIBLE, "Its risk is lower."),
     "described": (Klass.COMPATIBLE, "The words about the workflow, its secrets and endpoints."),
 }

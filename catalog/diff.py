@@ -121,6 +121,8 @@ def _steps(before: Document, after: Document) -> Iterator[Change]:
         if name not in old:
             yield change("step_added", ("steps", index), f"The step `{name}` is new.")
             continue
+        if _same(old[name], new[name]):
+            continue
         for key in dict.fromkeys([*old[name], *new[name]]):
             one, other = old[name].get(key), new[name].get(key)
             if not _same(one, other):
@@ -152,6 +154,9 @@ def _rest(before: Document, after: Document) -> Iterator[Change]:
             yield change("template_changed", ("templates", name), text)
     if not _same(before.frozen["examples"], after.frozen["examples"]):
         yield change("example_changed", ("examples",), "The examples changed.")
+    if not _same(before.frozen.get("migrations", []), after.frozen.get("migrations", [])):
+        text = "How installations of older versions come to this one changed."
+        yield change("migration_changed", ("migrations",), text)
 
 
 def _same(before: Any, after: Any) -> bool:

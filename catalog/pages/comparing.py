@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -11,11 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.models import WorkflowDefinition, WorkflowVersion
+from catalog.models import WorkflowDefinition
+from catalog.pages.judging import judging, reaching
 from catalog.pages.line_diff import line_diff
 from catalog.pages.listing import detail_url
 from catalog.pages.version_diff import Change, Kind, by_section, changes, short
-from catalog.services.compare_versions import Compared
+from catalog.services.compare_versions import Compared, judge
+from catalog.services.read_document import frozen_document
+from catalog.version_ranges import version_key
 
 MOST_CHANGES = 500
 _SIGNS = {
@@ -28,7 +30,12 @@ _SIGNS = {
 def comparing(compared: Compared) -> dict[str, Any]:
     """The context of `catalog/diff.html`."""
     definition, before, after = compared.definition, compared.before, compared.after
-    return changed(frozen_of(before), frozen_of(after), MOST_CHANGES) | {
+    old, new = frozen_document(before), frozen_document(after)
+    found = judge(old, new)
+    return changed(old.frozen, new.frozen, MOST_CHANGES) | {
+        "judged": judging(found.diff, found.smallest),
+        "reaching": reaching(found.reach, found.reached, before.version),
+        "back": version_key(after.version) < version_key(before.version),
         "title": definition.title,
         "detail_url": detail_url(definition),
         "before": before.version,
@@ -50,13 +57,6 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any], most: int) -> d
             (title, [_change(one) for one in group]) for title, group in by_section(shown)
         ],
     }
-
-
-def frozen_of(version: WorkflowVersion) -> dict[str, Any]:
-    """What a version froze."""
-    frozen = version.frozen
-    value: dict[str, Any] = json.loads(frozen) if isinstance(frozen, str) else frozen
-    return value
 
 
 def compare_url(definition: WorkflowDefinition, before: str, after: str) -> str:

@@ -13,10 +13,13 @@ from django.utils.translation import ngettext
 from catalog.examples import shipped_examples
 from catalog.models import WorkflowDefinition, WorkflowVersion
 from catalog.pages.addresses import edit_url
-from catalog.pages.comparing import changed, frozen_of
+from catalog.pages.comparing import changed
 from catalog.pages.drafting import Draft
+from catalog.pages.judging import asked_number
 from catalog.pages.listing import detail_url
+from catalog.services.compare_versions import judge
 from catalog.services.examine_document import Examined
+from catalog.services.read_document import frozen_document
 from catalog.services.read_editing import Editing
 from catalog.source_problems import MAX_PROBLEMS
 from connectors.contract import Manifest
@@ -108,7 +111,12 @@ def checking(examined: Examined, text: str) -> dict[str, Any]:
     }
     if not examined.is_valid or document is None or latest is None or same:
         return found | {"changes": None}
-    return found | {"changes": changed(frozen_of(latest), document.frozen, MOST_CHANGES)}
+    before = frozen_document(latest)
+    judged = judge(before, document)
+    return found | {
+        "changes": changed(before.frozen, document.frozen, MOST_CHANGES),
+        "asks": asked_number(judged.diff, judged.smallest),
+    }
 
 
 def shown(examined: Examined) -> str:

@@ -3,8 +3,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catalog.capabilities import Capabilities, capabilities
+from catalog.diff import VersionDiff, compare, smallest
+from catalog.document import Document
 from catalog.models import WorkflowDefinition, WorkflowVersion
 from catalog.services.read_workflows import read_workflow
+from connectors.registry import registry
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import NotFound
 
@@ -46,3 +50,29 @@ def compare_versions(*, actor: Actor, address: str, before: str = "", after: str
             )
     numbers = [*rows[:OFFERED], *(one for one in (before, after) if one not in rows[:OFFERED])]
     return Compared(definition, found[before], found[after], list(dict.fromkeys(numbers)))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the later of two documents changes for those who use the earlier one.
+
+    `smallest` is the lowest number that would do after that of the earlier; `reach` is what the
+    later reaches, `reached` what the earlier did.
+    """
+
+    diff: VersionDiff
+    smallest: str
+    reach: Capabilities
+    reached: Capabilities
+
+
+def judge(before: Document, after: Document) -> Judged:
+    """The judgement on two frozen documents, by the tasks that are installed now."""
+    manifests = registry().manifests()
+    diff = compare(before, after, manifests)
+    return Judged(
+        diff,
+        smallest(before.version, diff),
+        capabilities(after, manifests),
+        capabilities(before, manifests),
+    )

@@ -145,6 +145,40 @@ def test_versions_are_listed_newest_first_and_shown_whole(author_calls: Caller) 
     assert missing["hint"] == "Its latest is 1.10.0."
 
 
+def test_what_a_version_changes_and_reaches_is_told(author_calls: Caller) -> None:
+    wait = f"{STEP}\n- {{id: w, task: core.wait@1, with: {{duration: 1s}}}}"
+    secret = "secrets: {token: {description: May read}}"
+    author_calls.freeze(document(STEP))
+    author_calls.freeze(document(wait, version="1.1.0"))
+    author_calls.freeze(document(wait, version="2.0.0", rest=secret))
+    told = author_calls.get(f"{PATH}2.0.0/diff/").json()
+    assert (told["from"], told["to"], told["class"]) == ("1.1.0", "2.0.0", "breaking")
+    assert (told["smallest"], told["understated"]) == ("2.0.0", False)
+    assert told["changes"] == [
+        {
+            "class": "breaking",
+            "code": "secret_added",
+            "path": "/secrets/token",
+            "message": "The secret `token` is new.",
+            "before": None,
+            "after": None,
+        }
+    ]
+    reach = told["capabilities"]
+    assert reach["now"]["tasks"] == ["core.set@1", "core.wait@1"]
+    assert reach["new"]["tasks"] == []
+    assert reach["new"]["secrets"] == ["token"]
+    older = author_calls.get(f"{PATH}2.0.0/diff/?from=1.0.0").json()
+    assert older["capabilities"]["new"]["tasks"] == ["core.wait@1"]
+    assert {one["class"] for one in older["changes"]} == {"breaking", "capability", "compatible"}
+    back = author_calls.get(f"{PATH}1.1.0/diff?from=2.0.0").json()
+    assert back["capabilities"]["gone"]["secrets"] == ["token"]
+    same = author_calls.get(f"{PATH}1.1.0/diff/?from=1.1.0").json()
+    assert (same["class"], same["changes"], same["understated"]) == (None, [], False)
+    is_problem(author_calls.get(f"{PATH}9.9.9/diff/"), 404, "not_found")
+    is_problem(author_calls.get(f"{PATH}2.0.0/diff/?from=9"), 404, "not_found")
+
+
 def test_a_document_is_validated_without_being_kept(author_calls: Caller) -> None:
     fine = author_calls.post("validate/", document(STEP), media_type=YAML)
     assert (fine.status_code, fine.json()["valid"]) == (200, True)

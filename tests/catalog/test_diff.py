@@ -154,6 +154,7 @@ CASES: list[tuple[Edit, set[str]]] = [
     (lambda document: document["steps"].reverse(), {"step_order"}),
     (put("templates/done/text", "Else"), {"template_changed"}),
     (put("examples", []), {"example_changed"}),
+    (put("migrations", [{"from": "<1.2.0", "drop": ["old"]}]), {"migration_changed"}),
     (put("metadata/version", "9.9.9"), set()),
     (put("metadata/changelog", "Else."), set()),
 ]  # fmt: skip

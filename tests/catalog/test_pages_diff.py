@@ -48,6 +48,35 @@ def test_the_latest_is_compared_with_the_one_before_it(
     assert "From 1.0.0 to 1.2.0: 4 changes." in diff(viewer_client, **{"from": "1.0.0"})
 
 
+def test_each_change_is_shown_with_what_it_means_and_which_number_it_asks_for(
+    author: Actor, viewer_client: Client
+) -> None:
+    freeze(author)
+    more = source("2.0.0", risk="high").replace(
+        b"secrets: {", b"secrets: {mailbox: {description: May send}, "
+    )
+    freeze_version(actor=author, source=more, media_type="application/yaml")
+    text = diff(viewer_client)
+    assert "Breaking: asks for 2.0.0 or above." in text
+    assert "The secret `mailbox` is new." in text
+    assert "The risk is high; it was medium." in text
+    assert re.findall(r"<h2>\s+(.+) <span", text) == ["Breaking", "Reaches more"]
+    assert re.findall(r"<strong>(Breaking|Reaches more)</strong>", text) == [
+        "Breaking",
+        "Reaches more",
+        "Reaches more",
+    ]
+    assert re.search(r'<li class="add break">\s*<p>The secret', text)
+    assert "It reaches more than 1.0.0." in text
+    assert re.search(r'<li class="add more">\s*<p>\s*<code>mailbox</code>', text)
+    assert "As before" in text
+    back = diff(viewer_client, **{"from": "2.0.0", "to": "1.0.0"})
+    assert "You look back" in back
+    assert "Compatible: asks for 2.0.1 or above." in back
+    assert "It reaches less than 2.0.0." in back
+    assert re.search(r'<li class="del less">\s*<p>\s*<code>mailbox</code>', back)
+
+
 def test_the_versions_link_to_what_changed(author: Actor, viewer_client: Client) -> None:
     freeze(author)
     freeze(author, version="1.1.0")

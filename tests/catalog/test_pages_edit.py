@@ -262,6 +262,20 @@ def test_the_check_answers_with_the_panel_alone_and_says_its_verdict(
     assert "<textarea" not in text
     assert 'id="checked-said" data-hx-swap-oob="innerHTML">It can be frozen as 1.1.0<' in text
     assert "From 1.0.0 to 1.1.0: 3 changes" in text
+    assert "Reaches more, or asks fewer people: asks for 1.1.0 or above." in text
+
+
+def test_a_number_that_says_less_than_it_changes_is_told_at_its_line(
+    author: Actor, author_client: Client
+) -> None:
+    freeze(author)
+    _, text = sent(
+        author_client, source(version="1.0.1", risk="high"), "check", slug="close-access"
+    )
+    assert "Version 1.0.1 says less than it changes against 1.0.0. The risk is high; it" in text
+    assert "Write 1.1.0 or above: it reaches more, or asks fewer people." in text
+    assert "<code>version_understated</code>" in text
+    assert 'data-line="7"' in text
 
 
 @pytest.mark.parametrize("role", ["viewer", "operator"])

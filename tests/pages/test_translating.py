@@ -217,10 +217,14 @@ def test_a_page_with_data_says_nothing_in_english_but_the_data(name: str, drawn:
 
 
 def told_of(context: dict[str, Any]) -> list[str]:
-    """What is English for everybody: what is wrong with a document, and what tasks say they do."""
+    """What is English for everybody: what is wrong with a document or changes in it, and what tasks
+    say they do.
+    """
     checked = context.get("checked") or {}
     problems = [*checked.get("problems", ()), *checked.get("warnings", ())]
     said = [each[name] for each in problems for name in ("message", "hint")]
+    for one in context.get("judged", {}).get("classes", ()):
+        said += [each["message"] for each in one["changes"]]
     for task in context.get("tasks", ()):
         said += [task["title"], task["description"], *(one["text"] for one in task["inputs"])]
     return [" ".join(text.split()) for text in said if text]

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import WorkflowVersion
+from catalog.services.compare_versions import compare_versions, judge
 from catalog.services.freeze_version import freeze_version
+from catalog.services.read_document import frozen_document
 from catalog.services.read_workflows import read_workflow
 from catalog.services.validate_document import validate_document
 from maestro.api.parsers import DOCUMENT_PARSERS
 from maestro.api.views.base import ActorView
+from maestro.api.views.version_shapes import VersionChanges, changes_of
 from maestro.api.views.workflow_shapes import DOCUMENT_BODY, VersionDetail, VersionSummary
 from maestro.api.views.workflows import media_type_of, source_of
 from maestro.kernel.errors import NotFound
@@ -51,6 +55,23 @@ class VersionViewSet(ActorView, viewsets.GenericViewSet[WorkflowVersion]):
                 else "Freeze one first.",
             )
         return Response(VersionDetail(row).data)
+
+    @extend_schema(
+        operation_id="version_diff",
+        parameters=[OpenApiParameter("from", str, description="the version to compare with")],
+        responses=VersionChanges,
+    )
+    @action(detail=True, methods=["get"])
+    def diff(self, request: Request, workflow_slug: str, version: str) -> Response:
+        """What the version changes against `from`, or against the one below it, and what it reaches."""
+        compared = compare_versions(
+            actor=self.actor,
+            address=workflow_slug,
+            before=request.query_params.get("from", "").replace("\x00", ""),
+            after=version,
+        )
+        before, after = frozen_document(compared.before), frozen_document(compared.after)
+        return Response(VersionChanges(changes_of(before, after, judge(before, after))).data)
 
     @extend_schema(request=DOCUMENT_BODY, responses={201: VersionDetail, 200: VersionDetail})
     def create(self, request: Request, workflow_slug: str) -> Response:
