@@ -1,4 +1,5 @@
-"""What the data that policy is told of a tenant needs in the database."""
+"""What the data that policy is told of a tenant needs in the database, and who asks what was done
+for a purpose."""
 
 from django.db import migrations, models
 
@@ -40,4 +41,8 @@ class Migration(migrations.Migration):
             },
         ),
         RowSecurity("governance.PolicyData"),
+        migrations.AddIndex(
+            "Decision",
+            models.Index(fields=["tenant_id", "purpose", "-id"], name="decisions_for_a_purpose"),
+        ),
     ]

@@ -48,6 +48,7 @@ class Decision(TenantModel):
                 name="decisions_on_a_resource",
             ),
             models.Index(fields=["tenant_id", "action", "-id"], name="decisions_of_an_action"),
+            models.Index(fields=["tenant_id", "purpose", "-id"], name="decisions_for_a_purpose"),
         ]
 
     def __str__(self) -> str:

@@ -6,9 +6,11 @@ from rest_framework.routers import SimpleRouter
 
 from maestro.api.docs import DocsView
 from maestro.api.problems import no_such_address
+from maestro.api.views.access import AccessViewSet
 from maestro.api.views.audit import AuditViewSet
 from maestro.api.views.executions import ExecutionViewSet
 from maestro.api.views.policy import PolicyPreviewView
+from maestro.api.views.purposes import PolicyDataView, PurposeViewSet
 from maestro.api.views.simulate import SimulateView
 from maestro.api.views.tokens import TokenViewSet
 from maestro.api.views.versions import ValidateView, VersionViewSet
@@ -16,10 +18,12 @@ from maestro.api.views.workflows import ADDRESS, WorkflowViewSet
 
 router = SimpleRouter()
 router.trailing_slash = "/?"
+router.register("access", AccessViewSet, basename="access")
 router.register("audit", AuditViewSet, basename="audit")
 router.register("executions", ExecutionViewSet, basename="execution")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("policy/preview", PolicyPreviewView, basename="policy_preview")
+router.register("purposes", PurposeViewSet, basename="purpose")
 router.register("simulate", SimulateView, basename="simulate")
 router.register("validate", ValidateView, basename="validate")
 router.register(
@@ -30,6 +34,11 @@ router.register("workflows", WorkflowViewSet, basename="workflow")
 app_name = "api"
 urlpatterns = [
     path("", include(router.urls)),
+    re_path(
+        r"^policy/data/?$",
+        PolicyDataView.as_view({"get": "retrieve", "put": "update"}),
+        name="policy_data",
+    ),
     re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^docs/?$", DocsView.as_view(), name="docs"),
     re_path(r"", no_such_address),

@@ -18,6 +18,7 @@ SECTIONS = (
     ("connections", gettext_lazy("Connections"), "connectors:list"),
     ("audit", gettext_lazy("Audit trail"), "tenancy:audit"),
     ("policies", gettext_lazy("Policies"), "tenancy:policies"),
+    ("purposes", gettext_lazy("Purposes"), "tenancy:purposes"),
 )
 
 

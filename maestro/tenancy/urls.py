@@ -1,7 +1,16 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from maestro.tenancy.views import access, audit, members, policies, preferences, receipts, tokens
+from maestro.tenancy.views import (
+    access,
+    audit,
+    members,
+    policies,
+    preferences,
+    purposes,
+    receipts,
+    tokens,
+)
 
 app_name = "tenancy"
 urlpatterns = [
@@ -18,6 +27,7 @@ urlpatterns = [
     path("settings/members/<uuid:membership_id>/remove/", members.remove, name="member_remove"),
     path("settings/audit/", audit.audit, name="audit"),
     path("policies/", policies.policies, name="policies"),
+    path("settings/purposes/", purposes.purposes, name="purposes"),
     path("receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
     path(
         "receipts/<uuid:receipt_id>/download/", receipts.receipt_envelope, name="receipt_envelope"
