@@ -13,5 +13,3 @@ in_scope if {
 }
 
 in_scope if grants.by_platform_role
-
-in_scope if grants.by_system
