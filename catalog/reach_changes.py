@@ -46,6 +46,8 @@ def _secrets(before: Document, after: Document) -> Iterator[Change]:
 def _places_of_secrets(document: Document) -> dict[tuple[str, str], Path]:
     """Which secret goes where: to a task, and to the endpoints that its step names."""
     places: dict[tuple[str, str], Path] = {}
+    if not document.secrets:
+        return places
     for index, step in enumerate(document.steps):
         # Compiling every expression of a large document takes longer than all else.
         if "secrets" not in json.dumps(step.with_) or not step.secrets:
