@@ -207,3 +207,15 @@ def test_policy_is_told_whether_the_purpose_allows_the_action(admin: Actor, acme
     assert not told("secret.write")
     assert not told("executions.start")
     assert told("secret.write", "unknown")  # which is refused as unknown
+
+
+@COMMITTED
+def test_what_a_purpose_does_not_allow_is_refused(acme: Tenant, followed: Followed) -> None:
+    admin = actor_of(acme, "admin")
+    add(admin, allowed_actions=["execution.*"])
+    followed.forget()
+    thing = Resource(type="workflow", id="w1", tenant_id=acme.pk)
+    with pytest.raises(Denied) as refusal:
+        authorize(actor=admin.for_purpose("legal.hold"), action="workflow.freeze", resource=thing)
+    assert [reason.code for reason in refusal.value.reasons] == ["purpose_not_allowed"]
+    assert authorize(actor=admin, action="workflow.freeze", resource=thing).allow
