@@ -52,6 +52,11 @@ app.conf.update(
     beat_schedule={
         "pump": {"task": "runtime.pump", "schedule": 1.0, "options": {"expires": 5}},
         "audit": {"task": "governance.link_audit", "schedule": 1.0, "options": {"expires": 5}},
+        "withdrawn": {
+            "task": "marketplace.stop_withdrawn",
+            "schedule": 2.0,
+            "options": {"expires": 5},
+        },
         "evidence": {"task": "runtime.make_evidence", "schedule": 2.0, "options": {"expires": 5}},
         "health": {
             "task": "marketplace.roll_up_health",

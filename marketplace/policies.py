@@ -31,6 +31,11 @@ def templates_of(tenant_id: UUID) -> Resource:
     return Resource(type="template", tenant_id=tenant_id)
 
 
+def named_template(tenant_id: UUID, address: str) -> Resource:
+    """A template that somebody names, before it is looked for."""
+    return Resource(type="template", id=address, tenant_id=tenant_id)
+
+
 def found_template(template: WorkflowTemplate, tenant_id: UUID) -> Resource:
     """A template that row security let the tenant read.
 

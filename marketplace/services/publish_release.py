@@ -207,6 +207,7 @@ def _list(
         template.standing = Standing.LISTED
         template.latest_number = release.number
         template.latest_release_id = release.pk
+        template.certified_until = None  # another release was
     else:
         Release.objects.filter(pk=release.pk).update(status=ReleaseStatus.SUPERSEDED)
         release.status = ReleaseStatus.SUPERSEDED

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from catalog.models import TemplateAudience, Visibility, WorkflowTemplate
+from governance.services.authorize import authorize, refuse_out_of_scope
+from governance.services.issue_receipt import issue_receipt
+from maestro.kernel.actor import Actor
+from maestro.kernel.canonical import digest
+from maestro.kernel.errors import InvalidInput, NotFound, Problem, TenantRequired
+from maestro.kernel.outbox import publish_event
+from maestro.kernel.tenant import tenant_scope
+from marketplace.models import Release
+from marketplace.policies import TEMPLATE_UPDATE, found_template, named_template
+from marketplace.services.audience import find_audience, write_audience
+
+WIDTH = [Visibility.INTERNAL, Visibility.PARTNERS, Visibility.PUBLIC]
+
+
+def update_template(
+    *,
+    actor: Actor,
+    template: str,
+    visibility: str = "",
+    audience: Iterable[str] | None = None,
+) -> WorkflowTemplate:
+    """Change who finds a template of the actor's tenant: its visibility, and whom it names.
+
+    Nobody finds more than its latest release was reviewed for: for that a new version is put
+    forward. `audience` replaces the whole list; None leaves it. What stays as it is leaves no receipt.
+    Raises `Denied`, `NotFound`, `InvalidInput` with every problem.
+    """
+    if actor.tenant_id is None:
+        raise TenantRequired("Choose the tenant that publishes.")
+    tenant_id = actor.tenant_id
+    with tenant_scope(tenant_id):
+        named = named_template(tenant_id, template)
+        refuse_out_of_scope(actor=actor, action=TEMPLATE_UPDATE, resource=named)
+        publisher, _, slug = template.rpartition("/")
+        row = (
+            WorkflowTemplate.objects.for_tenant(tenant_id)
+            .select_for_update()
+            .filter(slug=slug, publisher=publisher or actor.tenant_slug)
+            .first()
+        )
+        if row is None:
+            raise NotFound(
+                "There is no such template of yours.", hint="Look at the workflow's page."
+            )
+        decision = authorize(
+            actor=actor, action=TEMPLATE_UPDATE, resource=found_template(row, tenant_id)
+        )
+        before = _seen_by(row)
+        problems = _visibility_problems(row, visibility) if visibility else []
+        wanted, unknown = find_audience(tenant_id, audience or ())
+        if (
+            audience is not None
+            and wanted.members
+            and (visibility or row.visibility) != "partner-curated"
+        ):
+            unknown.append(
+                Problem(
+                    "/audience",
+                    "Only a partner-curated template names partners.",
+                    "audience_without_partners",
+                )
+            )
+        if problems or unknown:
+            raise InvalidInput(
+                "The template can't be changed like this.", problems=[*problems, *unknown]
+            )
+        if visibility:
+            row.visibility = visibility
+            row.save(update_fields=["visibility", "updated_at"])
+        if audience is not None:
+            write_audience(row, wanted)
+        after = _seen_by(row)
+        if after != before:
+            issue_receipt(
+                kind=TEMPLATE_UPDATE,
+                actor=actor,
+                tenant_id=tenant_id,
+                subject_type="template",
+                subject_id=str(row.pk),
+                subject_digest=digest(after),
+                predicate={"template": row.address, "before": before, "after": after},
+                decision=decision,
+            )
+            publish_event("template.updated", subject=str(row.pk), template=row.address)
+    return row
+
+
+def _seen_by(template: WorkflowTemplate) -> dict[str, object]:
+    slugs = TemplateAudience.objects.filter(template=template).values_list("member_slug", flat=True)
+    return {"visibility": template.visibility, "audience": sorted(set(slugs))}
+
+
+def _visibility_problems(template: WorkflowTemplate, visibility: str) -> list[Problem]:
+    if visibility not in Visibility.values:
+        known = ", ".join(Visibility.values)
+        return [Problem("/visibility", f"Choose one of {known}.", "unknown_choice")]
+    latest = (
+        Release.objects.filter(pk=template.latest_release_id).select_related("submission").first()
+        if template.latest_release_id
+        else None
+    )
+    if latest is not None and latest.submission is None:
+        return []  # imported: its own Maestro reviewed it
+    reviewed = latest.submission.visibility if latest and latest.submission else Visibility.INTERNAL
+    if WIDTH.index(Visibility(visibility)) <= WIDTH.index(Visibility(reviewed)):
+        return []
+    return [
+        Problem(
+            "/visibility",
+            f"Its latest release was reviewed for {reviewed}, not for {visibility}.",
+            "not_reviewed_for",
+            "Put a new version forward with that visibility.",
+        )
+    ]
