@@ -139,9 +139,12 @@ def test_a_deprecated_release_says_why_and_what_to_use(acme: Tenant, author: Act
 
 def test_what_was_signed_can_not_be_changed(acme: Tenant) -> None:
     published(acme)
-    with tenant_scope(acme.pk), pytest.raises(DatabaseError, match="a release is fixed"):
-        with transaction.atomic():
-            Release.objects.update(changelog="Nothing.")
+    with (
+        tenant_scope(acme.pk),
+        pytest.raises(DatabaseError, match="a release is fixed"),
+        transaction.atomic(),
+    ):
+        Release.objects.update(changelog="Nothing.")
 
 
 def test_a_certification_holds_until_its_day_and_is_taken_back(acme: Tenant) -> None:
