@@ -8,6 +8,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from governance.services.set_purpose import set_purpose
+from maestro.kernel.actor import system_actor
 from maestro.tenancy.models import Tenant
 from tests.addresses import Address, addresses
 from tests.api.calling import PROBLEM, caller_in
@@ -32,7 +34,15 @@ def rows(acme: Tenant) -> dict[str, str]:
     calls = caller_in(acme, "author", purpose="practice")
     calls.freeze(document(STEP, name="secretive"), "secretive")
     execution = calls.start("secretive").json()
+    set_purpose(
+        actor=system_actor("tests"),
+        tenant_id=acme.pk,
+        name="secretive",
+        title="Secretive",
+        description="Secretly done.",
+    )
     return {
+        "name": "secretive",
         "slug": "secretive",
         "workflow_slug": "secretive",
         "version": "1.0.0",
