@@ -24,6 +24,8 @@ PUBLISH = "release.publish"
 CERTIFY = "release.certify"
 DEPRECATE = "release.deprecate"
 WITHDRAW = "release.withdraw"
+EXPORT = "release.export"
+IMPORT = "release.import"
 
 
 def templates_of(tenant_id: UUID) -> Resource:
@@ -119,6 +121,16 @@ def named_submission(tenant_id: UUID, submission_id: UUID | str = "", kind: str 
     attributes: dict[str, Any] = {"publisher_id": str(tenant_id), "review_kind": kind}
     return Resource(
         type="release", id=str(submission_id), tenant_id=tenant_id, attributes=attributes
+    )
+
+
+def carried_resource(holder_id: UUID, address: str, risk: str) -> Resource:
+    """A release that arrived from elsewhere and whose signatures were verified."""
+    return Resource(
+        type="release",
+        id=address,
+        tenant_id=holder_id,
+        attributes={"publisher_id": str(holder_id), "risk": risk, "verified": True},
     )
 
 

@@ -10,21 +10,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from governance.trust.archive import ArchiveUnreadable, unpack
 from governance.trust.attested import (
     ATTESTATION,
     KEY,
     MANIFEST,
     README_NAME,
     BundleRefused,
+    BundleUnreadable,
     attested,
     check_packing,
     read_attested,
     read_signed,
 )
-from governance.trust.dsse import Envelope, read_envelope
+from governance.trust.dsse import Envelope, EnvelopeRefused, read_envelope
 from governance.trust.keys import PublicKey, Signer
 from governance.trust.statement import CARRIED_TYPE, RELEASE_TYPE
 from maestro.kernel.canonical import canonical_bytes, digest_bytes
+from maestro.kernel.strict_json import read_strictly
 
 WORKFLOW = "workflow.json"
 SOURCE = "workflow.source"
@@ -92,6 +95,24 @@ def carry(
         predicate={"document": digest_bytes(workflow), "mediaType": media_type},
         signer=signer,
     )
+
+
+def claimed_publisher(raw: bytes) -> str:
+    """Whose release a bundle says it holds; empty where it says nothing. Nothing is verified: it
+    tells whose keys to verify it by. Raises `BundleUnreadable` or `BundleRefused`.
+    """
+    try:
+        members = unpack(raw, largest=LARGEST)
+    except ArchiveUnreadable as problem:
+        raise BundleUnreadable(str(problem)) from None
+    if RELEASE not in members:
+        raise BundleUnreadable(f"It is no bundle of a release: it holds no {RELEASE}.")
+    try:
+        claim = read_strictly(read_envelope(members[RELEASE]).payload)
+        publisher = claim["predicate"]["publisher"]
+    except (EnvelopeRefused, ValueError, KeyError, TypeError):
+        raise BundleRefused(f"{RELEASE} can't be read.") from None
+    return publisher if isinstance(publisher, str) else ""
 
 
 def read_carried(raw: bytes, keys: Mapping[str, PublicKey]) -> Carried:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from catalog.models import Standing, WorkflowTemplate
+from catalog.models import WorkflowTemplate
 from catalog.services.read_document import document_of
 from governance.services.authorize import authorize
 from governance.services.issue_receipt import issue_receipt
@@ -25,11 +25,10 @@ from maestro.kernel.errors import Conflict, IllegalTransition
 from maestro.kernel.outbox import publish_event
 from maestro.kernel.tenant import tenant_scope
 from maestro.kernel.transitions import advance
-from marketplace.models import Release, ReleaseStatus, Submission, SubmissionStatus
+from marketplace.models import Release, Submission, SubmissionStatus
 from marketplace.policies import PUBLISH, submission_resource
 from marketplace.services.find_submission import locked_submission, tenant_of_submission
-from marketplace.services.index_template import index_template
-from marketplace.services.request_publish import facts_of
+from marketplace.services.show_release import show_release
 from marketplace.services.standing import decided_on
 
 
@@ -163,7 +162,13 @@ def list_release(*, actor: Actor, submission_id: UUID, signed: Signed) -> Releas
             published_by_name=submission.approved_by_name,
             status_at=now(),
         )
-        _list(template, release, submission, facts_of(document))
+        show_release(
+            template,
+            release,
+            document=document,
+            visibility=submission.visibility,
+            author_name=submission.version.frozen_by_name,
+        )
         advance(submission, to=SubmissionStatus.PUBLISHED, allowed={SubmissionStatus.APPROVED})
         issue_receipt(
             kind=PUBLISH,
@@ -188,31 +193,6 @@ def list_release(*, actor: Actor, submission_id: UUID, signed: Signed) -> Releas
             breaking=release.is_breaking,
         )
     return release
-
-
-def _list(
-    template: WorkflowTemplate, release: Release, submission: Submission, facts: dict[str, Any]
-) -> None:
-    """The template as its latest release says; a release below it changes no more than its own."""
-    highest = Release.objects.filter(template=template).installable().newest_first().first()
-    template.last_reviewed_at = now()
-    if highest is not None and highest.pk == release.pk:
-        Release.objects.filter(template=template, status=ReleaseStatus.PUBLISHED).exclude(
-            pk=release.pk
-        ).update(status=ReleaseStatus.SUPERSEDED, status_at=now())
-        for name, value in facts.items():
-            setattr(template, name, value)
-        template.author_name = submission.version.frozen_by_name
-        template.visibility = submission.visibility
-        template.standing = Standing.LISTED
-        template.latest_number = release.number
-        template.latest_release_id = release.pk
-        template.certified_until = None  # another release was
-    else:
-        Release.objects.filter(pk=release.pk).update(status=ReleaseStatus.SUPERSEDED)
-        release.status = ReleaseStatus.SUPERSEDED
-    template.save()
-    index_template(template)
 
 
 def _verify(submission: Submission, signed: Signed) -> None:
