@@ -10,6 +10,13 @@ from maestro.api.views.access import AccessViewSet
 from maestro.api.views.audit import AuditViewSet
 from maestro.api.views.executions import ExecutionViewSet
 from maestro.api.views.policy import PolicyPreviewView
+from maestro.api.views.publishing import (
+    NUMBER,
+    SLUG,
+    ReleaseMoves,
+    SubmissionViewSet,
+    TemplateViewSet,
+)
 from maestro.api.views.purposes import PolicyDataView, PurposeViewSet
 from maestro.api.views.simulate import SimulateView
 from maestro.api.views.tokens import TokenViewSet
@@ -24,6 +31,13 @@ router.register("executions", ExecutionViewSet, basename="execution")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("policy/preview", PolicyPreviewView, basename="policy_preview")
 router.register("purposes", PurposeViewSet, basename="purpose")
+router.register(
+    rf"releases/(?P<publisher>{SLUG})/(?P<template_slug>{SLUG})/(?P<number>{NUMBER})",
+    ReleaseMoves,
+    basename="release_moves",
+)
+router.register("submissions", SubmissionViewSet, basename="submission")
+router.register("templates", TemplateViewSet, basename="template")
 router.register("simulate", SimulateView, basename="simulate")
 router.register("validate", ValidateView, basename="validate")
 router.register(

@@ -4,19 +4,22 @@ from uuid import UUID
 
 from governance.resource import Resource
 from governance.services.authorize import refuse_out_of_scope
-from maestro.kernel.actor import Actor
+from maestro.kernel.actor import Actor, Channel
 from maestro.kernel.errors import NotFound, TenantRequired
 from maestro.kernel.tenant import PLATFORM_TENANT, tenant_scope
 from marketplace.models import Submission
 from marketplace.policies import named_submission
 
 PLATFORM = "platform"
+DECIDERS = frozenset(
+    {"security_reviewer", "performance_reviewer", "docs_reviewer", "approver", "publisher"}
+)
 
 
 def tenant_of_submission(
     *, actor: Actor, submission_id: UUID, action: str = "", kind: str = ""
 ) -> UUID:
-    """The tenant whose row it is: the actor's own, or for the platform's people anybody's.
+    """The tenant whose row it is: the actor's own, or for who decides on them anybody's.
 
     A token whose scopes leave `action` out is refused before anything is looked for. Raises
     `NotFound`, `TenantRequired`, `Denied`.
@@ -30,7 +33,7 @@ def tenant_of_submission(
         with tenant_scope(actor.tenant_id):
             if Submission.objects.for_tenant(actor.tenant_id).filter(pk=submission_id).exists():
                 return actor.tenant_id
-    if actor.platform_roles:
+    if may_look_elsewhere(actor):
         found = (
             Submission.objects.using(PLATFORM)
             .filter(pk=submission_id)
@@ -40,6 +43,13 @@ def tenant_of_submission(
         if found is not None:
             return found
     raise no_submission()
+
+
+def may_look_elsewhere(actor: Actor) -> bool:
+    """Whether the actor's work is with all publishers: in the console, or as one who decides."""
+    if actor.channel is Channel.ADMIN:
+        return bool(actor.platform_roles)
+    return bool(actor.platform_roles & DECIDERS)
 
 
 def locked_submission(tenant_id: UUID, submission_id: UUID) -> Submission:

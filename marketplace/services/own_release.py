@@ -10,7 +10,7 @@ from maestro.kernel.errors import NotFound, Problem, TenantRequired
 from maestro.kernel.tenant import PLATFORM_TENANT, tenant_scope
 from marketplace.models import Release
 from marketplace.policies import named_submission
-from marketplace.services.find_submission import PLATFORM
+from marketplace.services.find_submission import PLATFORM, may_look_elsewhere
 
 LONGEST_REASON = 500  # characters
 
@@ -31,7 +31,7 @@ def own_release(*, actor: Actor, release: str | UUID, action: str) -> tuple[UUID
             own = Release.objects.for_tenant(actor.tenant_id)
             if (found := _named(own, actor, release)) is not None:
                 return found
-    if actor.platform_roles:
+    if may_look_elsewhere(actor):
         every = Release.objects.using(PLATFORM).all()
         if (found := _named(every, actor, release)) is not None:
             return found

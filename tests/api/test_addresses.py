@@ -13,6 +13,7 @@ from maestro.kernel.actor import system_actor
 from maestro.tenancy.models import Tenant
 from tests.addresses import Address, addresses
 from tests.api.calling import PROBLEM, caller_in
+from tests.marketplace.worlds import published
 from tests.runtime.driving import document
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -41,7 +42,12 @@ def rows(acme: Tenant) -> dict[str, str]:
         title="Secretive",
         description="Secretly done.",
     )
+    release = published(acme, slug="hidden")
     return {
+        "publisher": "acme",
+        "template_slug": "hidden",
+        "number": "1.0.0",
+        "submission": str(release.submission_id),
         "name": "secretive",
         "slug": "secretive",
         "workflow_slug": "secretive",

@@ -173,6 +173,8 @@ def texts_of(side: Side, word: str, secret: str) -> dict[str, str]:
         "created_after": "2026-01-01T00:00:00Z",
         "created_before": "2027-01-01T00:00:00Z",
         "page_size": "5",
+        "template_slug": f"{word}-flow",
+        "number": "1.0.0",
         "workflow": f"{tenant.slug}/{word}-flow",
         "workflow_slug": f"{tenant.slug}/{word}-flow",
     }
