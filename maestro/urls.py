@@ -18,6 +18,7 @@ urlpatterns = [
     path("settings/secrets/", include("maestro.runtime.urls_secrets")),
     path("catalog/", include("catalog.urls")),
     path("executions/", include("maestro.runtime.urls")),
+    path("", include("marketplace.urls")),
     path("api/", include("maestro.api.urls")),
     path("admin/", admin.site.urls),
     path(SCHEMA_PATH.removeprefix("/"), document_schema, name="document_schema"),

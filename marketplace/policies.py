@@ -49,7 +49,7 @@ def found_template(template: WorkflowTemplate, tenant_id: UUID) -> Resource:
         id=str(template.pk),
         tenant_id=template.tenant_id,
         attributes={
-            "publisher": template.publisher,
+            "publisher": str(template.tenant_id),
             "visibility": template.visibility,
             "listed": template.standing != Standing.UNLISTED,
             "in_audience": named,

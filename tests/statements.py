@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-OURS = ("catalog_", "runtime_", "governance_", "tenancy_membership")
+OURS = ("catalog_", "marketplace_", "runtime_", "governance_", "tenancy_membership")
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from catalog.document import DOCUMENT_SCHEMA
 from catalog.pages.comparing import comparing
 from catalog.pages.detail import detail
-from catalog.pages.listing import listing, page_url
+from catalog.pages.listing import listing
+from catalog.pages.searching import page_url
 from catalog.services.compare_versions import compare_versions
 from catalog.services.read_detail import read_detail
 from catalog.services.read_editing import why_not_author

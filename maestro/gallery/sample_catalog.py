@@ -87,7 +87,7 @@ LISTED = [
 ]
 
 
-def _facet(name: str, title: str, *options: tuple[str, str, int, bool]) -> dict[str, Any]:
+def facet(name: str, title: str, *options: tuple[str, str, int, bool]) -> dict[str, Any]:
     return {
         "name": name,
         "title": title,
@@ -105,7 +105,7 @@ def _facet(name: str, title: str, *options: tuple[str, str, int, bool]) -> dict[
 
 
 FACETS = [
-    _facet(
+    facet(
         "category",
         "Category",
         ("HR", "HR", 9, False),
@@ -113,29 +113,29 @@ FACETS = [
         ("Compliance", "Compliance", 5, False),
         ("FinOps", "FinOps", 2, False),
     ),
-    _facet(
+    facet(
         "risk",
         "Risk",
         ("high", "High", 6, False),
         ("medium", "Medium", 9, False),
         ("low", "Low", 8, False),
     ),
-    _facet(
+    facet(
         "status",
         "Status",
         ("active", "Active", 21, True),
         ("deprecated", "Deprecated", 2, True),
         ("draft", "Draft", 3, False),
     ),
-    _facet(
+    facet(
         "owner",
         "Owner",
         ("People Ops", "People Ops", 8, False),
         ("Platform Security", "Platform Security", 7, False),
     ),
-    _facet("publisher", "Publisher", ("acme", "acme", 15, False), ("globex", "globex", 8, False)),
-    _facet("scope", "Scope", ("tenant", "Acme only", 15, False), ("global", "Global", 8, False)),
-    _facet(
+    facet("publisher", "Publisher", ("acme", "acme", 15, False), ("globex", "globex", 8, False)),
+    facet("scope", "Scope", ("tenant", "Acme only", 15, False), ("global", "Global", 8, False)),
+    facet(
         "tag",
         "Use case",
         ("leaver", "leaver", 3, False),

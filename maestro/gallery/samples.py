@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from django.contrib.auth.forms import AuthenticationForm
 
-from maestro.gallery import sample_authoring
+from maestro.gallery import sample_authoring, sample_marketplace
 from maestro.gallery.sample_catalog import (
     catalog_empty,
     catalog_list,
@@ -83,6 +83,13 @@ PAGES: Mapping[str, Sample] = {
     "edit-problems": ("catalog/edit.html", sample_authoring.edit_with_problems),
     "edit-read-only": ("catalog/edit.html", sample_authoring.edit_read_only),
     "edit-new": ("catalog/edit.html", sample_authoring.new),
+    "marketplace": ("marketplace/list.html", sample_marketplace.marketplace),
+    "marketplace-empty": ("marketplace/list.html", sample_marketplace.marketplace_empty),
+    "marketplace-new": ("marketplace/list.html", sample_marketplace.marketplace_new),
+    "release": ("marketplace/release.html", sample_marketplace.release),
+    "release-withdrawn": ("marketplace/release.html", sample_marketplace.release_withdrawn),
+    "adoptions": ("marketplace/adoptions.html", sample_marketplace.adoptions),
+    "adoptions-none": ("marketplace/adoptions.html", sample_marketplace.adoptions_none),
     "run": ("runtime/run.html", run_form),
     "run-errors": ("runtime/run.html", run_with_errors),
     "run-simulated": ("runtime/run.html", run_simulated),
@@ -109,6 +116,7 @@ PAGES: Mapping[str, Sample] = {
 }
 PARTIALS: Mapping[str, Sample] = {
     "results": ("catalog/_results.html", catalog_list),
+    "marketplace-results": ("marketplace/_results.html", sample_marketplace.marketplace),
     "preview": ("runtime/_preview.html", run_form),
     "checked": ("catalog/_checked.html", sample_authoring.edit),
     "live": ("runtime/_live.html", live),

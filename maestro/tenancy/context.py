@@ -25,7 +25,13 @@ NAVIGATION = [
             {"label": _("Approvals"), "url": "runtime:approvals", "section": "approvals"},
         ],
     ),
-    (_("Find"), [{"label": _("Catalog"), "url": "catalog:list", "section": "catalog"}]),
+    (
+        _("Find"),
+        [
+            {"label": _("Catalog"), "url": "catalog:list", "section": "catalog"},
+            {"label": _("Marketplace"), "url": "marketplace:list", "section": "marketplace"},
+        ],
+    ),
     (
         _("Manage"),
         [{"label": _("Settings"), "url": "tenancy:preferences", "section": "settings"}],

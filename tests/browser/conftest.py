@@ -151,6 +151,7 @@ def values(place: Place) -> dict[str, str]:
         "receipt_id": _last_id(receipt),
         "membership_id": _last_id(member),
         "name": "directory_admin",
+        "number": "1.0.0",
     }
 
 

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.timeout(400)
 
 EXOTIC = {"preset_id", "view_id"}
 """Arguments of which nothing is there to be walked; their pages are tested by themselves."""
-HIDDEN = {"policy_bundle", "runtime:output", "runtime:rerun", "tenancy:token_revoke"}
+HIDDEN = {
+    "marketplace:adoptions", "marketplace:attestation", "marketplace:older", "marketplace:release",
+    "policy_bundle", "runtime:output", "runtime:rerun", "tenancy:token_revoke",
+}  # fmt: skip
 """What may not be there, or not for everybody, or not without a token: 404 is an answer too."""
 MORE = (
     "/catalog/?q=nothing+is+called+this",

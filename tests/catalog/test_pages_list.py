@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import WorkflowDefinition
-from catalog.pages.listing import _numbers
+from catalog.pages.searching import _numbers
 from catalog.services.index_definition import index_definition
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant

@@ -75,6 +75,8 @@ def of_the_marketplace(
         title=definition.title, risk="high", changelog="First.", statement={"is": canary},
         signatures=[], published_by=user.pk, published_by_name=user.name,
     )  # fmt: skip
+    template.latest_release_id = release.pk
+    template.save(using="owner", update_fields=["latest_release_id"])
     instance = make(
         WorkflowInstance, **own, name=name, title=definition.title, template_id=template.pk,
         release_id=release.pk, publisher=tenant.slug, slug=name, number="1.0.0",

@@ -17,6 +17,7 @@ from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import connections, models
 
+from catalog.models import WorkflowTemplate
 from governance.models import ApprovalRequest
 from governance.services.set_secret import set_secret
 from maestro.runtime.models import Execution, RunPreset, StepRun
@@ -106,8 +107,10 @@ def texts_of(side: Side, word: str, secret: str) -> dict[str, str]:
     """What a caller who knows what is there would give under each name of a field or a parameter."""
     tenant, execution = side.tenant, str(side.waiting.pk)
     member: Any = side.rows[Membership]
+    template: Any = side.rows[WorkflowTemplate]
     return {
         "action": "cancel",
+        "address": template.address,
         "after": execution,
         "answer": "allowed",
         "category": "FinOps",
@@ -123,6 +126,12 @@ def texts_of(side: Side, word: str, secret: str) -> dict[str, str]:
         "id": execution,
         "mine": "1",
         "name": secret,
+        "number": "1.0.0",
+        "badge": "trusted",
+        "below": execution,
+        "installed": "yes",
+        "standing": "listed",
+        "visibility": "public-ecosystem",
         "next": f"/executions/{execution}/",
         "of": "receipts",
         "outcome": "allowed",

@@ -10,6 +10,8 @@ from django.contrib.postgres.search import SearchVector
 from django.db.models import Value
 
 from catalog.models import TemplateAudience, WorkflowDefinition, WorkflowTemplate, WorkflowVersion
+from governance.signing import signing_ring
+from governance.trust.statement import RELEASE_TYPE, sign_statement, statement
 from maestro.kernel.clock import now
 from maestro.kernel.identity import new_id
 from maestro.runtime.models import Execution, Grant
@@ -19,11 +21,32 @@ from marketplace.models import Release, WorkflowInstance
 DIGEST = "sha256:" + "0" * 64
 
 
-def listed(tenant: Tenant, slug: str, *numbers: str, **facts: Any) -> WorkflowTemplate:
-    """A template with a release of each number (1.0.0), the last one its latest.
+PREDICATE = {
+    "reviews": [
+        {
+            "kind": "security",
+            "decision": "approve",
+            "by": "Mara Lindqvist",
+            "at": "2026-11-16T09:00:00Z",
+            "controls": ["AC-6", "SC-7"],
+        }
+    ],
+    "approvedBy": "Petra",
+}
 
-    It is everybody's unless `facts` say another `visibility`.
+
+def listed(
+    tenant: Tenant,
+    slug: str,
+    *numbers: str,
+    of_release: dict[str, Any] | None = None,
+    **facts: Any,
+) -> WorkflowTemplate:
+    """A template with a signed release of each number (1.0.0), the last one its latest.
+
+    It is everybody's unless `facts` say another `visibility`; `of_release` are of each release.
     """
+    of_release = of_release or {}
     own: dict[str, Any] = {"tenant_id": tenant.pk}
     title = facts.pop("title", slug.replace("-", " ").capitalize())
     named: dict[str, Any] = {
@@ -47,12 +70,18 @@ def listed(tenant: Tenant, slug: str, *numbers: str, **facts: Any) -> WorkflowTe
             **own, definition=definition, version=number, order=_order(number), digest=DIGEST,
             frozen={}, source="", media_type="application/yaml", frozen_by_name="Tomás",
         )  # fmt: skip
+        claim = statement(
+            name=f"{template.address}@{number}", digest=DIGEST, predicate_type=RELEASE_TYPE,
+            predicate=PREDICATE,
+        )  # fmt: skip
+        signed = sign_statement(claim, signing_ring().signer).as_dict()["signatures"]
         release = Release.objects.using("owner").create(
-            **own, template=template, version=version, publisher=tenant.slug, slug=slug,
+            **own, **of_release, template=template, version=version, publisher=tenant.slug, slug=slug,
             number=number, order=_order(number), digest=DIGEST, title=title, risk=named["risk"],
-            changelog=f"What is new in {number}.", statement={"predicate": {}}, signatures=[],
+            changelog=f"What is new in {number}.", statement=claim, signatures=signed,
             published_by_name="Petra",
-            status="published" if number == numbers[-1] else "superseded",
+            capabilities={"hosts": ["billing.example"], "tasks": ["http.request@1"], "tables": []},
+            reviewed_by=["Mara Lindqvist"],
         )  # fmt: skip
     WorkflowTemplate.objects.using("owner").filter(pk=template.pk).update(
         latest_release_id=release.pk,

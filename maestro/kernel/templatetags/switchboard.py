@@ -67,6 +67,8 @@ _FLAGS: Mapping[str, tuple[str, str, str]] = {  # kind → class, glyph, word
     "unhealthy": ("care", "unhealthy", gettext_noop("Unhealthy")),
     "reaches_more": ("care", "unhealthy", gettext_noop("Reaches more")),
     "deprecated": ("gone", "deprecated", gettext_noop("Deprecated")),
+    "withdrawn": ("risk", "stop", gettext_noop("Withdrawn")),
+    "review_expired": ("care", "risk", gettext_noop("Review expired")),
     "archived": ("gone", "deprecated", gettext_noop("Archived")),
     "medium": ("tag", "", gettext_noop("Medium risk")),
     "low": ("tag", "", gettext_noop("Low risk")),

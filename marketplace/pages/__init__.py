@@ -1,0 +1,1 @@
+"""What the pages of the marketplace show, as plain data."""
