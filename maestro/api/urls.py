@@ -19,7 +19,7 @@ from maestro.api.views.publishing import (
 )
 from maestro.api.views.purposes import PolicyDataView, PurposeViewSet
 from maestro.api.views.simulate import SimulateView
-from maestro.api.views.templates import TEMPLATE, ReleaseViewSet, TemplateViewSet
+from maestro.api.views.templates import TEMPLATE, FoundReleases, FoundTemplates
 from maestro.api.views.tokens import TokenViewSet
 from maestro.api.views.versions import ValidateView, VersionViewSet
 from maestro.api.views.workflows import ADDRESS, WorkflowViewSet
@@ -29,8 +29,8 @@ router.trailing_slash = "/?"
 router.register("access", AccessViewSet, basename="access")
 router.register("audit", AuditViewSet, basename="audit")
 router.register("executions", ExecutionViewSet, basename="execution")
-router.register(rf"releases/(?P<address>{TEMPLATE})", ReleaseViewSet, basename="release")
-router.register("templates", TemplateViewSet, basename="template")
+router.register(rf"releases/(?P<address>{TEMPLATE})", FoundReleases, basename="found_release")
+router.register("templates", FoundTemplates, basename="found_template")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("policy/preview", PolicyPreviewView, basename="policy_preview")
 router.register("purposes", PurposeViewSet, basename="purpose")

@@ -45,6 +45,7 @@ def rows(acme: Tenant) -> dict[str, str]:
     release = published(acme, slug="hidden")
     return {
         "publisher": "acme",
+        "address": "acme/hidden",
         "template_slug": "hidden",
         "number": "1.0.0",
         "submission": str(release.submission_id),

@@ -126,7 +126,6 @@ def texts_of(side: Side, word: str, secret: str) -> dict[str, str]:
         "id": execution,
         "mine": "1",
         "name": secret,
-        "number": "1.0.0",
         "badge": "trusted",
         "below": execution,
         "installed": "yes",

@@ -35,7 +35,7 @@ from marketplace.views.reading import id_in
 TEMPLATE = r"[a-z0-9-]+/[a-z0-9-]+"
 
 
-class TemplateViewSet(ActorView, viewsets.ViewSet):
+class FoundTemplates(ActorView, viewsets.ViewSet):
     """Templates that the tenant finds: its own, everybody's, and those that name it."""
 
     lookup_field = "address"
@@ -120,7 +120,7 @@ class TemplateViewSet(ActorView, viewsets.ViewSet):
         )
 
 
-class ReleaseViewSet(ActorView, viewsets.ViewSet):
+class FoundReleases(ActorView, viewsets.ViewSet):
     """One release of a template that the tenant finds."""
 
     lookup_field = "number"
