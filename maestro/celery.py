@@ -68,6 +68,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 300},
         },
+        "installations": {
+            "task": "marketplace.sweep_installations",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
     },
 )
 app.autodiscover_tasks()

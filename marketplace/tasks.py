@@ -1,7 +1,11 @@
 """What a message may ask for. Ids in, nothing out."""
 
+from uuid import UUID
+
 from celery import shared_task
 
+from marketplace.services.note_adoption import note_adoption as note
+from marketplace.services.note_adoption import stop_runs_of, sweep_installations
 from marketplace.services.roll_up_health import roll_up_health as roll_up
 from marketplace.services.stop_withdrawn import stop_withdrawn as stop_what_is_withdrawn
 
@@ -16,3 +20,21 @@ def roll_up_health() -> None:
 def stop_withdrawn() -> None:
     """Ask what is withdrawn to end."""
     stop_what_is_withdrawn()
+
+
+@shared_task(name="marketplace.note_adoption")
+def note_adoption(installation_id: str) -> None:
+    """Tell the publisher of an installation which version it is on."""
+    note(UUID(installation_id))
+
+
+@shared_task(name="marketplace.stop_runs")
+def stop_runs(installation_id: str) -> None:
+    """End what runs of an installation that is stopped."""
+    stop_runs_of(UUID(installation_id))
+
+
+@shared_task(name="marketplace.sweep_installations")
+def sweep() -> None:
+    """Ask again for what a lost message left undone."""
+    sweep_installations()

@@ -66,6 +66,7 @@ VERBS: Mapping[str, Verb] = {
             create=("Install a release", "Installed a release in the tenant."),
             propose=("Propose an upgrade", "Proposed an upgrade to those who installed it."),
             read=("Read installations", "Read which releases are installed, and how."),
+            resume=("Resume an installation", "Let a stopped installation start again."),
             rollback=("Roll back an installation", "Went back to the release before."),
             stop=("Stop an installation", "Let an installation start nothing more."),
             uninstall=("Uninstall", "Took an installation out of use."),

@@ -9,6 +9,7 @@ from maestro.api.problems import no_such_address
 from maestro.api.views.access import AccessViewSet
 from maestro.api.views.audit import AuditViewSet
 from maestro.api.views.executions import ExecutionViewSet
+from maestro.api.views.installations import InstallationViewSet
 from maestro.api.views.policy import PolicyPreviewView
 from maestro.api.views.publishing import (
     NUMBER,
@@ -31,6 +32,7 @@ router.register("audit", AuditViewSet, basename="audit")
 router.register("executions", ExecutionViewSet, basename="execution")
 router.register(rf"releases/(?P<address>{TEMPLATE})", FoundReleases, basename="found_release")
 router.register("templates", FoundTemplates, basename="found_template")
+router.register("installations", InstallationViewSet, basename="installation")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("policy/preview", PolicyPreviewView, basename="policy_preview")
 router.register("purposes", PurposeViewSet, basename="purpose")

@@ -177,7 +177,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
+        "Environment": "maestro.runtime.models.Environment",
         "ExecutionStatus": "maestro.api.schema.execution_statuses",
+        "InstallationStatus": "marketplace.models.InstanceStatus",
+        "ReleaseChannel": "marketplace.models.Channel",
         "StepStatus": "maestro.api.schema.step_statuses",
         "WorkflowStatus": "catalog.models.DefinitionStatus",
     },

@@ -64,6 +64,9 @@ class WorkflowInstance(TenantModel):
     status_reason = models.CharField(max_length=500, blank=True)
     installed_by = models.UUIDField(null=True)
     installed_by_name = models.CharField(max_length=254)
+    # Null and not empty, so that any number may have none.
+    idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001
+    request_digest = models.CharField(max_length=71, blank=True, default="", db_default="")
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = InstanceQuerySet.as_manager()
@@ -75,6 +78,10 @@ class WorkflowInstance(TenantModel):
                 fields=["tenant_id", "name"],
                 condition=~models.Q(status="uninstalled"),
                 name="one_installation_of_a_name",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "idempotency_key"],
+                name="one_installation_per_idempotency_key",
             ),
             models.CheckConstraint(
                 name="installation_status_is_known",

@@ -11,8 +11,10 @@ from django.test import Client
 from governance.services.set_purpose import set_purpose
 from maestro.kernel.actor import system_actor
 from maestro.tenancy.models import Tenant
+from marketplace.services.install_release import install_release
 from tests.addresses import Address, addresses
 from tests.api.calling import PROBLEM, caller_in
+from tests.factories import actor_of
 from tests.marketplace.worlds import published
 from tests.runtime.driving import document
 
@@ -43,6 +45,12 @@ def rows(acme: Tenant) -> dict[str, str]:
         description="Secretly done.",
     )
     release = published(acme, slug="hidden")
+    install_release(
+        actor=actor_of(acme, "admin"),
+        release="acme/hidden",
+        name="secretive",
+        environment="development",
+    )
     return {
         "publisher": "acme",
         "address": "acme/hidden",
@@ -50,6 +58,7 @@ def rows(acme: Tenant) -> dict[str, str]:
         "number": "1.0.0",
         "submission": str(release.submission_id),
         "name": "secretive",
+        "installation_name": "secretive",
         "slug": "secretive",
         "workflow_slug": "secretive",
         "version": "1.0.0",

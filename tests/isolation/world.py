@@ -17,16 +17,19 @@ from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import connections, models
 
-from catalog.models import WorkflowTemplate
+from catalog.models import Visibility, WorkflowTemplate
 from governance.models import ApprovalRequest
 from governance.services.set_secret import set_secret
 from maestro.runtime.models import Execution, RunPreset, StepRun
 from maestro.runtime.services.make_evidence import make_evidence
 from maestro.tenancy.models import Membership, Tenant
+from marketplace.models import WorkflowInstance
+from marketplace.services.install_release import install_release
 from tests.addresses import Address
 from tests.api.calling import token_for
 from tests.console.rows import fill
 from tests.factories import actor_of, make_member, make_tenant
+from tests.marketplace.installing import released
 from tests.runtime.driving import freeze, run
 
 CANARY, MADE_UP = "quokka", "wombat"
@@ -37,6 +40,7 @@ ASKS = """
    with: {{count: 1, message: May the {word} go on?}}}}
 """
 ENDS = "- {{id: {word}_first, task: core.set@1, with: {{values: {{said: {word} said}}}}}}"
+NONE = "parameters: {type: object, properties: {}}"
 # What the machine reads in a row: another word there would be a row that can't be.
 MACHINES = {
     "action", "actor_kind", "category", "channel", "digest", "input_digest", "key_id", "kind",
@@ -108,6 +112,7 @@ def texts_of(side: Side, word: str, secret: str) -> dict[str, str]:
     tenant, execution = side.tenant, str(side.waiting.pk)
     member: Any = side.rows[Membership]
     template: Any = side.rows[WorkflowTemplate]
+    installed: Any = side.rows[WorkflowInstance]
     return {
         "action": "cancel",
         "address": template.address,
@@ -124,6 +129,7 @@ def texts_of(side: Side, word: str, secret: str) -> dict[str, str]:
         "from_step": f"{word}_ask",
         "host": f"mail.{word}.example",
         "id": execution,
+        "installation_name": installed.name,
         "mine": "1",
         "name": secret,
         "badge": "trusted",
@@ -196,6 +202,19 @@ def make_side(slug: str, word: str) -> Side:
     waiting = run(actor, f"{word}-flow")
     freeze(actor, ENDS.format(word=word), name=f"{word}-done")
     ended = run(actor, f"{word}-done")
+    released(
+        actor,
+        ENDS.format(word=word),
+        name=f"{word}-done",
+        parameters=NONE,
+        visibility=Visibility.INTERNAL,
+    )
+    install_release(
+        actor=actor,
+        release=f"{slug}/{word}-done",
+        name=f"{word}-installed",
+        environment="development",
+    )
     make_evidence()
     secret = f"{word}-token"
     set_secret(actor=actor, tenant_id=tenant.pk, name=secret, value=f"{word} {word} {word}")

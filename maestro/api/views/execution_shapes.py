@@ -139,7 +139,7 @@ class StartSerializer(Bindings):
     def to_internal_value(self, data: Any) -> Any:
         """A workflow is asked for where no installation is named, with all else that is wrong."""
         if not (isinstance(data, Mapping) and data.get("installation")):
-            workflow = self.fields["workflow"]
+            workflow: Any = self.fields["workflow"]
             workflow.required, workflow.allow_blank = True, False
         return super().to_internal_value(data)
 

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from catalog.capabilities import Capabilities, capabilities
+from connectors.registry import registry
+from governance.actions import SECRET_READ, secret_resource
+from governance.models import Secret
+from governance.policy.engine import rules_of
+from governance.resource import Resource
+from governance.services.authorize import authorize, preview, refuse_out_of_scope
+from maestro.kernel.actor import Actor
+from maestro.runtime.models import Environment
+from marketplace.installation_policies import RELEASE_READ
+from marketplace.models import WorkflowInstance
+from marketplace.services.check_installation import tenant_of
+from marketplace.services.find_release import FoundRelease, find_release
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What the form of an installation needs.
+
+    `stored` are the names and descriptions of the tenant's secrets, none for who may not know them.
+    `regions` is empty where the tenant allows any. `name` is one that is free.
+    """
+
+    tenant_id: UUID
+    found: FoundRelease
+    reach: Capabilities
+    stored: Sequence[tuple[str, str]]
+    environments: Sequence[str]
+    regions: Sequence[str]
+    numbers: Sequence[str]
+    name: str
+
+
+def prepare_installation(*, actor: Actor, release: str) -> Installation:
+    """The release that is to be installed, and what may be chosen. Raises `NotFound`, `Denied`."""
+    tenant_id = tenant_of(actor)
+    ask_to_see(actor=actor)
+    found = find_release(tenant_id=tenant_id, address=release)
+    see_release(actor=actor, found=found)
+    data = rules_of(tenant_id).data
+    allowed = Environment.values if data.environments is None else data.environments
+    return Installation(
+        tenant_id=tenant_id,
+        found=found,
+        reach=capabilities(found.document, registry().manifests()),
+        stored=stored_secrets(actor=actor, tenant_id=tenant_id) if found.document.secrets else (),
+        environments=[one for one in Environment.values if one in allowed],
+        regions=list(data.regions or ()),
+        numbers=list(
+            type(found.release)
+            .objects.filter(template=found.template)
+            .installable()
+            .newest_first()
+            .values_list("number", flat=True)[:20]
+        ),
+        name=_free(tenant_id, found.release.slug),
+    )
+
+
+def ask_to_see(*, actor: Actor) -> None:
+    """Refuse a token that reads no releases, before one is looked for. Raises `Denied`."""
+    named = Resource(type="release", tenant_id=tenant_of(actor))
+    refuse_out_of_scope(actor=actor, action=RELEASE_READ, resource=named)
+
+
+def see_release(*, actor: Actor, found: FoundRelease) -> None:
+    """Raises `Denied` for who may not read the release."""
+    release = found.release
+    resource = Resource(
+        type="release",
+        id=str(release.pk),
+        tenant_id=release.tenant_id,
+        attributes=found.facts(tenant_of(actor)),
+    )
+    authorize(actor=actor, action=RELEASE_READ, resource=resource)
+
+
+def stored_secrets(*, actor: Actor, tenant_id: UUID) -> Sequence[tuple[str, str]]:
+    """The names and descriptions of the tenant's secrets; none for who may not know them."""
+    resource = secret_resource(tenant_id)
+    if not preview(actor=actor, action=SECRET_READ, resource=resource).allow:
+        return ()
+    authorize(actor=actor, action=SECRET_READ, resource=resource)
+    rows = Secret.objects.for_tenant(tenant_id).order_by("name")
+    return tuple(rows.values_list("name", "description"))
+
+
+def _free(tenant_id: UUID, slug: str) -> str:
+    rows = WorkflowInstance.objects.for_tenant(tenant_id).in_use()
+    taken = set(rows.filter(name__startswith=slug[:59]).values_list("name", flat=True))
+    names = (slug, *(f"{slug[:59]}-{number}" for number in range(2, 1000)))
+    return next((name for name in names if name not in taken), slug)
