@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.db.models import Q
@@ -65,10 +65,12 @@ class TemplateQuerySet(TenantQuerySet["WorkflowTemplate"]):
 
     def visible_to(self, tenant_id: UUID) -> Self:
         """What a tenant finds: its own, everybody's, and those that name it."""
-        named = Q(visibility="partner-curated", audience__member_id=tenant_id)
-        others = ~Q(standing="unlisted") & (Q(visibility="public-ecosystem") | named)
+        audience: Any = self.model._meta.get_field("audience").related_model
         # By key: a tenant that is named twice, by itself and by a group, sees it once.
-        return self.filter(Q(tenant_id=tenant_id) | Q(pk__in=self.model.objects.filter(others)))
+        naming = audience.objects.filter(member_id=tenant_id).values("template")
+        named = Q(visibility="partner-curated", pk__in=naming)
+        others = ~Q(standing="unlisted") & (Q(visibility="public-ecosystem") | named)
+        return self.filter(Q(tenant_id=tenant_id) | others)
 
     def at_address(self, tenant_id: UUID, publisher: str, slug: str) -> Self:
         """The one at `publisher/slug`, if the tenant sees it."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -39,8 +39,10 @@ SORTS = {
     "newest": gettext_noop("Last updated"),
     "installs": gettext_noop("Most installed"),
 }
-_COLUMNS = ("category", "risk", "publisher", "visibility", "standing")
-FACETS = (*_COLUMNS, "badge", "installed")
+_COLUMNS = ("category", "risk", "visibility", "standing")
+_CELLS = (*_COLUMNS, "badge", "installed")
+FACETS = ("category", "risk", "publisher", "visibility", "standing", "badge", "installed")
+MOST_PUBLISHERS = 50
 USUAL = frozenset({str(Standing.LISTED), str(Standing.DEPRECATED)})
 """The standings of what is found when nobody asks for a standing."""
 _LABELS: dict[str, dict[str, str]] = {
@@ -69,7 +71,7 @@ _TITLES = {
     "installed": gettext_noop("Here"),
 }
 # What the database is asked of each template; the rest of the conditions follows from its columns.
-_ASKED = ("certified", "reviewed", "lapsed", "healthy", "unhealthy")
+_ASKED = ("certified", "verified", "reviewed", "lapsed", "healthy", "unhealthy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class MarketplacePage(FoundPage):
 
 
 def search_marketplace(*, actor: Actor, query: MarketplaceQuery) -> MarketplacePage:
-    """Find templates among those that the tenant sees. Three statements, whatever is asked.
+    """Find templates among those that the tenant sees. Four statements, whatever is asked.
 
     Raises `Denied`, `TenantRequired`.
     """
@@ -107,6 +109,7 @@ def search_marketplace(*, actor: Actor, query: MarketplaceQuery) -> MarketplaceP
     moment, verified = now(), verified_publishers()
     asked = _Search(query, actor.tenant_id, moment, verified)
     counts, total = _counted(asked)
+    counts["publisher"] = Counter(dict(asked.publishers()))
     rows = list(asked.rows()[query.span])
     facets = [_facet(name, counts[name], query) for name in FACETS]
     listed = [
@@ -155,20 +158,31 @@ class _Search:
     verified: frozenset[str]
 
     def cells(self) -> QuerySet[WorkflowTemplate, tuple[Any, ...]]:
-        """How many templates that have the words there are of each kind, under no filter."""
+        """How many templates that have the words there are of each kind, under no filter but the
+        publisher's: there are few kinds, and many publishers."""
         asked = conditions_in_sql(self.moment, self.verified)
-        found: QuerySet[WorkflowTemplate, Any] = (
-            self._with_words()
-            .annotate(**{f"is_{name}": _whether(asked[name]) for name in _ASKED})
+        found: QuerySet[WorkflowTemplate, Any] = self._of_publishers(self._with_words())
+        return (
+            found.annotate(**{f"is_{name}": _whether(asked[name]) for name in _ASKED})
             .annotate(is_installed=_whether(self._installed()))
             .order_by()
             .values_list(*_COLUMNS, "is_installed", *(f"is_{name}" for name in _ASKED))
             .annotate(count=Count("pk"))
         )
-        return found
+
+    def publishers(self) -> QuerySet[WorkflowTemplate, tuple[str, int]]:
+        """How many templates each publisher has under all filters but the publisher's."""
+        found: QuerySet[WorkflowTemplate, Any] = self._filtered()
+        counted = found.order_by().values_list("publisher").annotate(count=Count("pk"))
+        return counted.order_by("-count", "publisher")[:MOST_PUBLISHERS]
 
     def rows(self) -> TemplateQuerySet:
         """What the words and every filter leave, in order."""
+        found = self._sorted(self._of_publishers(self._filtered()))
+        return found.annotate(is_installed=_whether(self._installed()))
+
+    def _filtered(self) -> TemplateQuerySet:
+        """What the words and every filter but the publisher's leave."""
         chosen = self.query.chosen
         found = self._with_words()
         for name in _COLUMNS:
@@ -186,7 +200,11 @@ class _Search:
                 found = found.exclude(self._installed())
             elif not wanted & {"yes", "no"}:
                 found = found.none()
-        return self._sorted(found).annotate(is_installed=_whether(self._installed()))
+        return found
+
+    def _of_publishers(self, found: TemplateQuerySet) -> TemplateQuerySet:
+        chosen = self.query.chosen.get("publisher")
+        return found.filter(publisher__in=chosen) if chosen else found
 
     def _with_words(self) -> TemplateQuerySet:
         found = WorkflowTemplate.objects.visible_to(self.tenant_id).defer("search")
@@ -221,35 +239,30 @@ def _whether(condition: Q) -> ExpressionWrapper[Q]:
 
 def _counted(asked: _Search) -> tuple[dict[str, Counter[str]], int]:
     """How many have each value under every *other* filter, and how many are under all of them."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+    counts: dict[str, Counter[str]] = {name: Counter() for name in _CELLS}
     total, chosen = 0, asked.query.chosen
     for *cell, count in asked.cells():
-        values = dict(_values(cell, asked.verified))
-        failing = [name for name in FACETS if not _passes(name, values[name], chosen)]
+        values = _values(cell)
+        failing = [name for name in _CELLS if not _passes(name, values[name], chosen)]
         if not failing:
             total += count
         if len(failing) > 1:
             continue
-        for name in failing or FACETS:
+        for name in failing or _CELLS:
             for value in values[name]:
                 counts[name][value] += count
     return counts, total
 
 
-def _values(
-    cell: Sequence[Any], verified: Collection[str]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _values(cell: Sequence[Any]) -> dict[str, tuple[str, ...]]:
     """The values that the templates of a cell have, of each facet."""
-    columns = dict(zip(_COLUMNS, cell, strict=False))
+    values = {name: (value,) for name, value in zip(_COLUMNS, cell, strict=False)}
     installed, *holds = cell[len(_COLUMNS) :]
-    for name, value in columns.items():
-        yield name, (value,)
     known = {name for name, held in zip(_ASKED, holds, strict=True) if held}
-    known.add(columns["standing"])
-    if columns["publisher"] in verified:
-        known.add("verified")
-    yield "badge", tuple(rule.name for rule in worn(known))
-    yield "installed", ("yes" if installed else "no",)
+    known.update(values["standing"])
+    values["badge"] = tuple(rule.name for rule in worn(known))
+    values["installed"] = ("yes" if installed else "no",)
+    return values
 
 
 def _passes(name: str, values: Collection[str], chosen: Mapping[str, Sequence[str]]) -> bool:

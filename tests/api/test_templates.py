@@ -89,6 +89,6 @@ def test_the_publisher_reads_who_is_on_which_version(
 
 def test_what_reading_costs(calls: Caller, acme: Tenant) -> None:
     listed(acme, "cost-anomaly", "1.0.0", "1.1.0")
-    assert len(asked(lambda: calls.get("templates/?q=cost&badge=trusted"))) == 3 + 3
+    assert len(asked(lambda: calls.get("templates/?q=cost&badge=trusted"))) == 3 + 4
     assert len(asked(lambda: calls.get("templates/acme/cost-anomaly/"))) == 3 + 7
     assert len(asked(lambda: calls.get("releases/acme/cost-anomaly/1.0.0/"))) == 3 + 7

@@ -18,7 +18,7 @@ from tests.statements import statements_at_most
 pytestmark = pytest.mark.django_db(databases=["default", "owner"], transaction=True)
 LIST = "/marketplace/"
 HTMX = {"HX-Request": "true"}
-MOST_STATEMENTS = 3  # the verified publishers, the facets, the page of templates
+MOST_STATEMENTS = 4  # who is verified, the facets, the publishers, the page of templates
 
 
 @pytest.fixture
