@@ -68,6 +68,7 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 300},
         },
+        "rollouts": {"task": "marketplace.roll_out", "schedule": 5.0, "options": {"expires": 5}},
         "installations": {
             "task": "marketplace.sweep_installations",
             "schedule": 60.0,

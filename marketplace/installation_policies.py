@@ -13,6 +13,8 @@ from marketplace.models import WorkflowInstance
 READ = "installation.read"
 CREATE = "installation.create"
 CONFIGURE = "installation.configure"
+UPGRADE = "installation.upgrade"
+ROLLBACK = "installation.rollback"
 STOP = "installation.stop"
 UNINSTALL = "installation.uninstall"
 RESUME = "installation.resume"  # of a receipt: whoever may stop one may let it go on

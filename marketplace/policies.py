@@ -26,6 +26,7 @@ DEPRECATE = "release.deprecate"
 WITHDRAW = "release.withdraw"
 EXPORT = "release.export"
 IMPORT = "release.import"
+PROPOSE = "installation.propose"
 
 
 def templates_of(tenant_id: UUID) -> Resource:
@@ -154,4 +155,11 @@ def release_resource(
             "author": submission.author_id if submission else None,
             "submitted_by": submission.requested_by if submission else release.published_by,
         },
+    )
+
+
+def adopters_resource(publisher_id: UUID) -> Resource:
+    """Those who installed what a tenant publishes, as far as it may know of them."""
+    return Resource(
+        type="installation", tenant_id=publisher_id, attributes={"publisher_id": str(publisher_id)}
     )

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from marketplace.services.note_adoption import note_adoption as note
 from marketplace.services.note_adoption import stop_runs_of, sweep_installations
+from marketplace.services.roll_out import roll_out as next_turns
 from marketplace.services.roll_up_health import roll_up_health as roll_up
 from marketplace.services.stop_withdrawn import stop_withdrawn as stop_what_is_withdrawn
 
@@ -38,3 +39,9 @@ def stop_runs(installation_id: str) -> None:
 def sweep() -> None:
     """Ask again for what a lost message left undone."""
     sweep_installations()
+
+
+@shared_task(name="marketplace.roll_out")
+def roll_out() -> None:
+    """Upgrade the next of those who follow a release."""
+    next_turns()

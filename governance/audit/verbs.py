@@ -129,6 +129,10 @@ VERBS: Mapping[str, Verb] = {
             **{"import": ("Import a release", "Took in a release from another Maestro.")},
         ),
         *_verbs(
+            "rollout",
+            resume=("Resumed a roll-out", "Let the upgrades of followers go on after a halt."),
+        ),
+        *_verbs(
             "secret",
             delete=("Delete a secret", "Removed it for good."),
             read=("Read names of secrets", "Read which secrets there are, never their values."),

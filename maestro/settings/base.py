@@ -190,6 +190,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 RUNTIME_LEASE = env.integer("RUNTIME_LEASE", 30)  # silent for longer, a worker loses its step
 RUNTIME_TAKEOVERS = 3  # how often a step may lose its worker before it fails as worker_lost
 RUNTIME_SWEEP_BATCH = 500
+# Seconds between two waves of followers: long enough that what was upgraded has run.
+MARKETPLACE_WAVE_SECONDS = env.integer("MARKETPLACE_WAVE_SECONDS", 900)
 MAESTRO_TEST_CLOCK = False
 GALLERY = False  # /gallery/, every state of every page: where the product is built, nowhere else
 

@@ -122,7 +122,16 @@ class UpgradeProposalAdmin(ConsoleAdmin):
 class RolloutAdmin(ConsoleAdmin):
     """Releases on their way to those who follow them."""
 
-    list_display = ["release_id", "status", "wave", "done", "failed", "tenant", "shown_created_at"]
+    list_display = [
+        "release_id",
+        "status",
+        "wave",
+        "followers",
+        "done",
+        "skipped",
+        "tenant",
+        "shown_created_at",
+    ]
     list_filter = [TenantFilter]
     show_facets = admin.ShowFacets.NEVER
     search_fields = ["status__exact"]
@@ -133,7 +142,7 @@ class RolloutAdmin(ConsoleAdmin):
         "status",
         "wave",
         "done",
-        "failed",
+        "followers",
         "skipped",
         "halted_reason",
         "next_at",

@@ -223,9 +223,10 @@ class Rollout(TenantModel):
         running ──every follower had its turn──▶ done
            └──too many fail──▶ halted ──a person──▶ running
 
-    `wave` counts from 0; `done`, `failed` and `skipped` count installations. `next_at` says when
-    the job looks again; a new wave begins only when the failure rate after the last one is not
-    raised.
+    `followers` is how many there were when it began. `wave` counts from 0; `done` and `skipped` count
+    installations that had their turn, `cursor` is the last of them. `next_at` says when the job
+    looks again; a new wave begins only when what was upgraded does not fail more than before. Once
+    a person has let it go on (`resumed_at`), only what ran since counts.
     """
 
     release = models.OneToOneField(
@@ -237,10 +238,12 @@ class Rollout(TenantModel):
         default="running",
     )
     wave = models.PositiveSmallIntegerField(default=0)
+    followers = models.PositiveIntegerField(default=0)
+    cursor = models.UUIDField(null=True)
     done = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     halted_reason = models.CharField(max_length=500, blank=True)
+    resumed_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(null=True)
 
     objects = TenantQuerySet.as_manager()

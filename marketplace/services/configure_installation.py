@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from catalog.models import WorkflowTemplate
 from governance.services.authorize import refuse_out_of_scope
@@ -110,8 +111,13 @@ def release_of(instance: WorkflowInstance) -> FoundRelease:
 
     Raises `NotFound` if it was deleted with its publisher.
     """
+    return found_again(instance.release_id)
+
+
+def found_again(release_id: UUID | str) -> FoundRelease:
+    """A release that was granted once. Raises `NotFound` if it was deleted with its publisher."""
     rows = Release.objects.select_related("version").defer("version__frozen", "version__source")
-    release = rows.filter(pk=instance.release_id).first()
+    release = rows.filter(pk=release_id).first()
     if release is None:
         raise NotFound("The release of this installation is not here any more.")
     template = WorkflowTemplate.objects.filter(pk=release.template_id).first()

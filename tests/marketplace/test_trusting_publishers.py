@@ -58,11 +58,11 @@ def test_a_revoked_key_counts_no_more_and_can_be_trusted_anew() -> None:
     assert set(trusted_keys("initech")) == {KEY.id}
 
 
-@pytest.mark.parametrize("key_id", ["", KEY.id[:7], "no-such-key"])
-def test_a_key_is_revoked_by_enough_of_its_id_alone(key_id: str) -> None:
+def test_a_key_is_revoked_by_enough_of_its_id_alone() -> None:
     trust_publisher(actor=MAESTRO, publisher="initech", pem=KEY.pem)
-    with pytest.raises(NotFound):
-        distrust_key(actor=MAESTRO, publisher="initech", key_id=key_id)
+    for key_id in ("", KEY.id[:7], "no-such-key"):
+        with pytest.raises(NotFound):
+            distrust_key(actor=MAESTRO, publisher="initech", key_id=key_id)
     assert set(trusted_keys("initech")) == {KEY.id}
 
 
@@ -73,7 +73,7 @@ def test_a_tenant_of_this_maestro_has_no_other_key_than_ours() -> None:
     assert not TrustedKey.objects.exists()
 
 
-@pytest.mark.parametrize("pem", [b"", b"not a key", new_key().pem()])
+@pytest.mark.parametrize("pem", [b"", b"not a key", new_key().pem()], ids=["", "no key", "private"])
 def test_what_is_no_public_key_is_refused_and_no_tenant_is_made(pem: bytes) -> None:
     with pytest.raises(InvalidInput):
         trust_publisher(actor=MAESTRO, publisher="initech", pem=pem)

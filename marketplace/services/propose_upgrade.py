@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from catalog.models import WorkflowTemplate
+from governance.services.authorize import authorize
+from governance.services.issue_receipt import issue_receipt
+from maestro.kernel.actor import Actor
+from maestro.kernel.clock import now
+from maestro.kernel.errors import InvalidInput, NotFound, Problem, TenantRequired
+from maestro.kernel.outbox import publish_event
+from maestro.kernel.tenant import tenant_scope
+from marketplace.models import Adoption, InstanceStatus, Release, UpgradeProposal
+from marketplace.policies import PROPOSE, adopters_resource
+
+LONGEST_MESSAGE = 500
+MOST = 1000  # installations at once
+
+
+def propose_upgrade(
+    *,
+    actor: Actor,
+    slug: str,
+    number: str,
+    message: str,
+    deadline: date | None = None,
+    installations: Iterable[UUID] = (),
+) -> int:
+    """Ask those who are on a lower version to upgrade to `number`; how many were asked anew.
+
+    `installations` narrows it to some of them. Each is asked once per release, sees it on the page
+    of its installation, and decides by itself: nothing is upgraded by this. Raises `NotFound`,
+    `Denied`, `InvalidInput` with every problem.
+    """
+    if actor.tenant_id is None:
+        raise TenantRequired("Choose the tenant that publishes.")
+    tenant_id = actor.tenant_id
+    with tenant_scope(tenant_id):
+        decision = authorize(actor=actor, action=PROPOSE, resource=adopters_resource(tenant_id))
+        template = WorkflowTemplate.objects.for_tenant(tenant_id).filter(slug=slug).first()
+        rows = Release.objects.filter(template=template, number=number)
+        release = rows.installable().first() if template else None
+        if template is None or release is None:
+            raise NotFound(f"You have published no {slug} {number}.", hint="Look at its releases.")
+        _check(message, deadline)
+        asked = _asked(release, installations)
+        assert actor.id is not None  # noqa: S101 - policy lets nobody without an id propose
+        made = UpgradeProposal.objects.bulk_create(
+            [
+                UpgradeProposal(
+                    tenant_id=tenant_id,
+                    template_id=template.pk,
+                    release_id=release.pk,
+                    number=number,
+                    installation_id=one.installation_id,
+                    installer_id=one.installer_id,
+                    message=message.strip(),
+                    deadline=deadline,
+                    proposed_by=actor.id,
+                    proposed_by_name=actor.name or actor.email,
+                )
+                for one in asked
+            ]
+        )
+        if made:
+            issue_receipt(
+                kind=PROPOSE,
+                actor=actor,
+                tenant_id=tenant_id,
+                subject_type="release",
+                subject_id=str(release.pk),
+                subject_digest=release.digest,
+                predicate={
+                    "release": f"{release.address}@{number}",
+                    "installations": len(made),
+                    "deadline": deadline.isoformat() if deadline else "",
+                    "message": message.strip(),
+                },
+                decision=decision,
+            )
+            publish_event("upgrade.proposed", subject=str(release.pk), installations=len(made))
+    return len(made)
+
+
+def _check(message: str, deadline: date | None) -> None:
+    problems = []
+    if not 0 < len(message.strip()) <= LONGEST_MESSAGE:
+        text = f"Say why, in at most {LONGEST_MESSAGE} characters."
+        problems.append(Problem("/message", text, "message_required"))
+    if deadline is not None and deadline <= now().date():
+        text = f"{deadline.isoformat()} is over. Give a day that is to come."
+        problems.append(Problem("/deadline", text, "deadline_passed"))
+    if problems:
+        raise InvalidInput("It can't be proposed like this.", problems=problems)
+
+
+def _asked(release: Release, installations: Iterable[UUID]) -> list[Adoption]:
+    """Who is on a lower version, and was not asked to go to this one before."""
+    lower = Release.objects.filter(template=release.template_id, order__lt=release.order)
+    rows = Adoption.objects.filter(
+        template_id=release.template_id, number__in=lower.values("number")
+    ).exclude(status=InstanceStatus.UNINSTALLED)
+    if wanted := list(installations):
+        rows = rows.filter(installation_id__in=wanted)
+    before = UpgradeProposal.objects.filter(release_id=release.pk).values("installation_id")
+    return list(rows.exclude(installation_id__in=before).order_by("id")[:MOST])

@@ -1,0 +1,287 @@
+"""Those who follow a release get it in waves, which stop when it fails; and publishers may ask."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+from pytest_django import Settings
+
+from maestro.kernel.actor import Actor
+from maestro.kernel.clock import now
+from maestro.kernel.errors import Denied, IllegalTransition, InvalidInput, NotFound
+from maestro.kernel.models import OutboxEvent
+from maestro.kernel.tenant import tenant_scope
+from maestro.runtime.models import Execution, Grant
+from maestro.tenancy.models import Tenant
+from marketplace.models import Release, Rollout, UpgradeProposal, WorkflowInstance
+from marketplace.services.configure_installation import configure_installation
+from marketplace.services.install_release import install_release
+from marketplace.services.note_adoption import note_adoption
+from marketplace.services.propose_upgrade import propose_upgrade
+from marketplace.services.resume_rollout import resume_rollout
+from marketplace.services.roll_out import roll_out
+from tests.factories import actor_of
+from tests.marketplace.installing import released
+from tests.runtime.driving import ALIASES
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
+
+FIRST = "parameters: {type: object, properties: {n: {type: integer, default: 1}}}"
+NEEDS_MORE = "parameters: {type: object, required: [m], properties: {m: {type: integer}}}"
+STEP = "- {id: a, task: core.set@1, with: {values: {n: 1}}}"
+
+
+@pytest.fixture(autouse=True)
+def no_pause(settings: Settings) -> None:
+    """One wave follows at once on the one before."""
+    settings.MARKETPLACE_WAVE_SECONDS = 0
+
+
+@pytest.fixture
+def admin(globex: Tenant) -> Actor:
+    """Who installs at globex."""
+    return actor_of(globex, "admin")
+
+
+def release(author: Actor, version: str = "1.0.0", parameters: str = FIRST) -> Release:
+    """A release of acme's, above the one before."""
+    made = released(author, STEP, parameters=parameters, version=version)
+    if version != "1.0.0":
+        # Of a published one the number before is kept; a trigger holds it, so here it is set by hand.
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("ALTER TABLE marketplace_release DISABLE TRIGGER release_is_fixed")
+            cursor.execute(
+                "UPDATE marketplace_release SET previous_number = '1.0.0' WHERE id = %s", [made.pk]
+            )
+            cursor.execute("ALTER TABLE marketplace_release ENABLE TRIGGER release_is_fixed")
+    return made
+
+
+def follower(admin: Actor, number: int, channel: str = "patch") -> WorkflowInstance:
+    """An installation that follows."""
+    instance = install_release(
+        actor=admin, release="acme/tried", name=f"mine-{number}", environment="staging",
+        channel=channel,
+    )  # fmt: skip
+    note_adoption(instance.pk)
+    return instance
+
+
+def numbers(tenant: Tenant) -> list[str]:
+    """On which version each installation is."""
+    with tenant_scope(tenant.pk):
+        return list(WorkflowInstance.objects.order_by("id").values_list("number", flat=True))
+
+
+def rollout(of: Release) -> Rollout:
+    """How far it is."""
+    return Rollout.objects.using("owner").get(release_id=of.pk)
+
+
+def ran(instance: WorkflowInstance, *statuses: str, **fields: Any) -> None:
+    """Runs of it that ended so, with what it is granted now."""
+    grant = Grant.objects.using("owner").get(installation_id=instance.pk, superseded_at=None)
+    Execution.objects.using("owner").bulk_create(
+        Execution(
+            tenant_id=instance.tenant_id, definition_id=grant.definition_id,
+            version_id=grant.version_id, workflow=instance.address, title=instance.title,
+            version_number=grant.number, version_digest=grant.digest, risk="low", status=status,
+            purpose="practice", trigger="person", grant_id=grant.pk,
+            installation_id=instance.pk, environment="staging", finished_at=now(),
+            **fields,
+        )
+        for status in statuses
+    )  # fmt: skip
+
+
+def test_followers_go_in_waves_and_the_first_has_one(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    for number in range(12):
+        follower(admin, number)
+    second = release(author, "1.0.1")
+    seen = []
+    for _ in range(5):
+        roll_out()
+        seen.append(numbers(globex).count("1.0.1"))
+    assert seen == [1, 2, 6, 12, 12]
+    assert (rollout(second).status, rollout(second).done) == ("done", 12)
+
+
+def test_a_pause_lies_between_two_waves(
+    author: Actor, admin: Actor, globex: Tenant, settings: Settings
+) -> None:
+    settings.MARKETPLACE_WAVE_SECONDS = 900
+    release(author)
+    for number in range(3):
+        follower(admin, number)
+    second = release(author, "1.0.1")
+    for _ in range(3):
+        roll_out()
+    assert numbers(globex).count("1.0.1") == 1
+    pause = (rollout(second).next_at or now()) - now()
+    assert timedelta(minutes=14) < pause <= timedelta(minutes=15)
+
+
+def test_who_is_pinned_or_stopped_or_follows_less_stays(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    follower(admin, 1, "pin")
+    follower(admin, 2, "patch")
+    follower(admin, 3, "minor")
+    release(author, "1.1.0")
+    for _ in range(3):
+        roll_out()
+    assert numbers(globex) == ["1.0.0", "1.0.0", "1.1.0"]
+
+
+def test_a_breaking_or_reaching_change_waits_for_a_person(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    instance = follower(admin, 1, "minor")
+    # It says minor; what it changes since 1.0.0 needs somebody all the same.
+    reaching = released(
+        author,
+        "- {id: a, task: http.request@1, with: {method: GET, url: 'https://there.example/'}}",
+        parameters=FIRST,
+        version="1.1.0",
+        rest="endpoints: {there: {default: 'https://there.example'}}",
+    )
+    Rollout.objects.using("owner").create(
+        tenant_id=reaching.tenant_id, release_id=reaching.pk, followers=1, next_at=now()
+    )
+    roll_out()
+    assert numbers(globex) == ["1.0.0"]
+    assert (rollout(reaching).skipped, rollout(reaching).status) == (1, "done")
+    waits = OutboxEvent.objects.using("owner").get(kind="installation.upgrade_waits")
+    assert (waits.subject, waits.data["code"]) == (str(instance.pk), "needs_a_person")
+    assert waits.tenant_id == globex.pk
+
+
+def test_when_it_fails_more_the_next_wave_does_not_begin(
+    author: Actor, admin: Actor, globex: Tenant, acme: Tenant
+) -> None:
+    release(author)
+    instances = [follower(admin, number) for number in range(12)]
+    ran(instances[0], *["succeeded"] * 20)
+    second = release(author, "1.0.1")
+    roll_out()
+    ran(instances[0], "failed", "failed", "succeeded")
+    for _ in range(3):
+        roll_out()
+    assert numbers(globex).count("1.0.1") == 1
+    assert rollout(second).status == "halted"
+    assert "2 of 3 runs failed" in rollout(second).halted_reason
+    event = OutboxEvent.objects.using("owner").get(kind="rollout.halted")
+    assert event.tenant_id == acme.pk
+    # Its publisher looks, and lets it go on.
+    resume_rollout(actor=author, release_id=second.pk)
+    for _ in range(4):
+        roll_out()
+    assert numbers(globex).count("1.0.1") == 12
+    with pytest.raises(IllegalTransition):
+        resume_rollout(actor=author, release_id=second.pk)
+
+
+def test_what_failed_before_as_often_halts_nothing(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    instances = [follower(admin, number) for number in range(3)]
+    ran(instances[0], *["failed"] * 10)
+    release(author, "1.0.1")
+    roll_out()
+    ran(instances[0], "failed", "failed", "failed")
+    for _ in range(3):
+        roll_out()
+    assert numbers(globex).count("1.0.1") == 3
+
+
+def test_a_release_that_is_not_the_latest_any_more_is_followed_no_longer(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    for number in range(3):
+        follower(admin, number)
+    second = release(author, "1.0.1")
+    roll_out()
+    third = release(author, "1.0.2")
+    for _ in range(5):
+        roll_out()
+    assert rollout(second).status == "done"
+    assert numbers(globex) == ["1.0.2"] * 3
+    assert rollout(third).done == 3
+
+
+def test_one_who_began_to_pin_meanwhile_is_left_alone(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    for number in range(3):
+        follower(admin, number)
+    second = release(author, "1.0.1")
+    roll_out()
+    configure_installation(actor=admin, name="mine-2", changes={"channel": "pin"})
+    for _ in range(5):
+        roll_out()
+    assert numbers(globex) == ["1.0.1", "1.0.1", "1.0.0"]
+    assert rollout(second).status == "done"
+
+
+def test_only_the_publisher_lets_a_roll_out_go_on(author: Actor, globex: Tenant) -> None:
+    release(author)
+    second = release(author, "1.0.1")
+    roll_out()
+    with pytest.raises(NotFound):
+        resume_rollout(actor=actor_of(globex, "author"), release_id=second.pk)
+    with pytest.raises(Denied):
+        resume_rollout(actor=actor_of(globex, "viewer"), release_id=second.pk)
+
+
+def test_a_publisher_asks_those_below_to_upgrade_each_once(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    below, above = follower(admin, 1, "pin"), follower(admin, 2, "pin")
+    release(author, "1.0.1")
+    from marketplace.services.upgrade_installation import upgrade_installation
+
+    upgrade_installation(actor=admin, name="mine-2")
+    note_adoption(above.pk)
+    deadline = (now() + timedelta(days=30)).date()
+    asked = propose_upgrade(
+        actor=author, slug="tried", number="1.0.1", message="A leak.", deadline=deadline
+    )
+    assert asked == 1
+    assert propose_upgrade(actor=author, slug="tried", number="1.0.1", message="Again.") == 0
+    with tenant_scope(globex.pk):
+        proposal = UpgradeProposal.objects.get()
+    assert (proposal.installation_id, proposal.message) == (below.pk, "A leak.")
+    assert numbers(globex) == ["1.0.0", "1.0.1"]
+
+
+def test_a_proposal_needs_a_reason_and_a_day_to_come(author: Actor) -> None:
+    release(author)
+    with pytest.raises(InvalidInput) as refused:
+        propose_upgrade(
+            actor=author, slug="tried", number="1.0.0", message=" ", deadline=now().date()
+        )
+    assert {one.code for one in refused.value.problems} == {"message_required", "deadline_passed"}
+
+
+def test_nobody_proposes_for_another_publisher(author: Actor, globex: Tenant) -> None:
+    release(author)
+    with pytest.raises(NotFound):
+        propose_upgrade(
+            actor=actor_of(globex, "author"), slug="tried", number="1.0.0", message="Do it."
+        )
+    with pytest.raises(Denied):
+        propose_upgrade(
+            actor=actor_of(globex, "operator"), slug="tried", number="1.0.0", message="Do it."
+        )
