@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
+
+from django.db import models
 
 from maestro.kernel.models import TenantQuerySet
 
@@ -29,6 +31,31 @@ class SubmissionQuerySet(TenantQuerySet["Submission"]):
         """The most urgent first."""
         return self.order_by("due_at", "id")
 
+    def awaiting_review(self, kind: str) -> Self:
+        """Those whose review of this kind is asked for, and not done."""
+        return self.filter(status="in_review", required_reviews__contains=[kind]).exclude(
+            self._reviewed(kind)
+        )
+
+    def awaiting_approval(self) -> Self:
+        """Those that are checked, without an error, and reviewed as policy asked.
+
+        While one is in review, every review of it that is in force approves: any other ended it.
+        """
+        found = self.filter(status="in_review", checked_at__isnull=False)
+        for kind in ("security", "performance", "docs"):
+            found = found.exclude(
+                models.Q(required_reviews__contains=[kind]) & ~self._reviewed(kind)
+            )
+        return found.exclude(models.Exists(self._of("findings").filter(level="error")))
+
+    def _reviewed(self, kind: str) -> models.Exists:
+        return models.Exists(self._of("reviews").filter(kind=kind))
+
+    def _of(self, name: str) -> models.QuerySet[models.Model]:
+        rows = self.model._meta.get_field(name).related_model._default_manager  # type: ignore[union-attr]
+        return rows.filter(submission=models.OuterRef("pk"))
+
 
 class ReviewQuerySet(TenantQuerySet["Review"]):
     """What reviewers decided."""
@@ -48,6 +75,14 @@ class ReleaseQuerySet(TenantQuerySet["Release"]):
     def installable(self) -> Self:
         """Those that are not withdrawn."""
         return self.exclude(status="withdrawn")
+
+    def awaiting_certification(self, until: datetime) -> Self:
+        """The latest of what others find, not certified until that moment."""
+        certified: Any = self.model._meta.get_field("certifications").related_model
+        holds = certified.objects.filter(release=models.OuterRef("pk")).valid(until)
+        return self.filter(status="published").exclude(
+            models.Q(template__visibility="internal-only") | models.Exists(holds)
+        )
 
 
 class InstanceQuerySet(TenantQuerySet["WorkflowInstance"]):

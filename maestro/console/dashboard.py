@@ -97,8 +97,8 @@ def work_waiting() -> WorkWaiting:
         "most": MOST,
         "shown": SHOWN,
     }
-    facts = _fetch(_FIGURES, values)[0]
-    rows = _fetch(_ROWS, values)
+    facts = fetch(_FIGURES, values)[0]
+    rows = fetch(_ROWS, values)
     return WorkWaiting(
         figures=_figures(facts, moment),
         approvals=tuple(_row(row) for row in rows if row["kind"] == "approval"),
@@ -108,17 +108,8 @@ def work_waiting() -> WorkWaiting:
     )
 
 
-def pending_approvals() -> int:
-    """How many approvals wait, counted to a thousand."""
-    statement: LiteralString = (
-        "SELECT count(*) AS waiting FROM (SELECT 1 FROM governance_approvalrequest"
-        " WHERE status = 'pending' LIMIT %(most)s) a"
-    )
-    waiting: int = _fetch(statement, {"most": MOST})[0]["waiting"]
-    return waiting
-
-
-def _fetch(statement: LiteralString, values: dict[str, Any]) -> list[dict[str, Any]]:
+def fetch(statement: LiteralString, values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a statement over all tenants, by the names of its columns."""
     with connections[PLATFORM].cursor() as cursor:
         cursor.execute(statement, values)
         names = [column.name for column in cursor.description]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.text import format_lazy
 
 # The libraries' admins are ours (maestro/console/libraries.py).
 AXES_ENABLE_ADMIN = False
@@ -14,6 +15,12 @@ AXES_ENABLE_ADMIN = False
 def _item(title: str, model: str, icon: str, **more: Any) -> dict[str, Any]:
     link = reverse_lazy(f"admin:{model.replace('.', '_').lower()}_changelist")
     return {"title": title, "icon": icon, "link": link, **more}
+
+
+def _queue(title: str, model: str, icon: str, queue: str) -> dict[str, Any]:
+    """A list narrowed to what waits in one queue, with how much does."""
+    item = _item(title, model, icon, badge=f"maestro.console.menu.{queue}_badge")
+    return item | {"link": format_lazy("{}?queue={}", item["link"], queue), "badge_variant": "info"}
 
 
 def _group(title: str, *items: dict[str, Any], folded: bool = False) -> dict[str, Any]:
@@ -32,6 +39,11 @@ _NAVIGATION = [
                 badge="maestro.console.menu.approvals_badge",
                 badge_variant="warning",
             ),
+            _queue("Security reviews", "marketplace.Submission", "security", "security"),
+            _queue("Performance reviews", "marketplace.Submission", "speed", "performance"),
+            _queue("Docs reviews", "marketplace.Submission", "menu_book", "docs"),
+            _queue("To approve", "marketplace.Submission", "task_alt", "approve"),
+            _queue("To certify", "marketplace.Release", "workspace_premium", "certify"),
             _item("Approval decisions", "governance.ApprovalDecision", "gavel"),
         ],
     },

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from maestro.kernel.console import ConsoleAdmin, TenantFilter
+from marketplace.admin.queues import CertifyFilter, RiskFilter
 from marketplace.models import Certification, Release, ReleaseHealth
 
 
@@ -12,7 +13,7 @@ class ReleaseAdmin(ConsoleAdmin):
 
     hidden = ["statement", "signatures"]
     list_display = ["title", "publisher", "number", "risk", "status", "tenant", "shown_created_at"]
-    list_filter = [TenantFilter]
+    list_filter = [CertifyFilter, "status", RiskFilter, TenantFilter]
     show_facets = admin.ShowFacets.NEVER
     search_fields = ["slug__istartswith"]
     search_ids = ["pk", "template_id", "version_id"]

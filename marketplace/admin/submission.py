@@ -1,49 +1,228 @@
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
-from maestro.kernel.console import ConsoleAdmin, TenantFilter
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.views.decorators.http import require_POST
+
+from maestro.kernel.actor import Actor
+from maestro.kernel.clock import now
+from maestro.kernel.console import ConsoleAdmin, TenantFilter, link, pill, row_action, when
+from maestro.kernel.console.actions import USUAL_PURPOSE
+from maestro.kernel.console.admin import platform_roles
+from maestro.kernel.console.shown import joined
+from maestro.kernel.errors import MaestroError
+from maestro.runtime.pages.preview import simulated
+from marketplace.admin import reviewing
+from marketplace.admin.queues import (
+    REASONS,
+    URGENT_FIRST,
+    DueFilter,
+    QueueFilter,
+    RiskFilter,
+    medians,
+    note_leases,
+)
 from marketplace.models import Finding, Submission
+from marketplace.pages.reviewing import REVIEW_OF, kinds_of, reasons_of
+from marketplace.services.hold_lease import hold_lease
+from marketplace.services.rehearse_submission import rehearse_submission
+
+REVIEWERS = {"security_reviewer", "performance_reviewer", "docs_reviewer"}
 
 
 @admin.register(Submission)
 class SubmissionAdmin(ConsoleAdmin):
-    """Versions that were put forward."""
+    """What was put forward: the reviewers' queues, and the page on which each is decided."""
 
+    heavy = ["changes", "capabilities", "new_capabilities", "note", "rationale"]
     list_display = [
-        "title",
-        "number",
-        "publisher",
-        "risk",
-        "visibility",
-        "status",
-        "due_at",
-        "tenant",
-        "shown_created_at",
-    ]
-    list_filter = [TenantFilter]
+        "title", "number", "publisher", "reasons", "due", "age", "looking", "status",
+    ]  # fmt: skip
+    list_filter = [QueueFilter, DueFilter, RiskFilter, "visibility", "status", TenantFilter]
     show_facets = admin.ShowFacets.NEVER
-    search_fields = ["title__istartswith"]
+    search_fields = ["title__istartswith", "publisher__istartswith"]
     search_ids = ["pk", "template_id", "version_id", "execution_id"]
-    ordering = ["due_at", "id"]
+    ordering = URGENT_FIRST
+    sortable_by: list[str] = []
+    list_before_template = "console/review/queue.html"
+    change_form_outer_before_template = "console/review/summary.html"
+    change_form_outer_after_template = "console/review/page.html"
+    warn_unsaved_form = False
+    row_actions = ["look"]
     fields = [
-        "title",
-        "number",
-        "publisher",
-        "digest",
-        "risk",
-        "visibility",
-        "status",
-        "note",
-        "required_reviews",
-        "requested_by_name",
-        "due_at",
-        "decided_at",
-        "approved_by_name",
-        "rationale",
-        "tenant",
-        "shown_created_at",
-    ]
+        "title", "number", "publisher", "status", "risk", "visibility", "reasons", "note",
+        "requested_by_name", "shown_created_at", "shown_due_at", "pipeline", "template_page",
+        "digest", "tenant", "approved_by_name", "rationale", "shown_decided_at",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With why each is there, asked without reading the changes themselves."""
+        return super().get_queryset(request).annotate(**REASONS)
+
+    def name_tenants(self, rows: Any) -> None:
+        """And with who is looking."""
+        rows = list(rows)
+        super().name_tenants(rows)
+        note_leases(rows)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With how long reviews take."""
+        took = [
+            {"title": str(REVIEW_OF[kind]), "many": many, "took": _span(span)}
+            for kind, (many, span) in sorted(medians().items())
+        ]
+        response: HttpResponse = super().changelist_view(
+            request, {"took": took} | (extra_context or {})
+        )
+        return response
+
+    # --- columns
+
+    @admin.display(description="Why")
+    def reasons(self, row: Any) -> SafeString:
+        """Why it waits for people."""
+        return joined(*(_marked(tone, words) for tone, words in reasons_of(row)), between=" ")
+
+    @admin.display(description="Due")
+    def due(self, row: Submission) -> SafeString:
+        """Until when it should be decided; late ones are marked."""
+        if row.status != "in_review":
+            return SafeString("—")
+        if row.due_at < now():
+            late = timesince(row.due_at, now(), depth=1)
+            return joined(pill("failed", "Overdue"), f"by {late}", between=" ")
+        return when(row.due_at)
+
+    @admin.display(description="Waits")
+    def age(self, row: Submission) -> str:
+        """Since when."""
+        return timesince(row.created_at, now(), depth=1)
+
+    @admin.display(description="Looking")
+    def looking(self, row: Any) -> SafeString | str:
+        """Who has it open, for which review."""
+        held = [f"{lease.holder_name} ({lease.kind})" for lease in getattr(row, "held", ())]
+        return joined(*held, between=", ") if held else "—"
+
+    @admin.display(description="Pipeline")
+    def pipeline(self, row: Submission) -> SafeString:
+        """Its execution."""
+        return link("runtime.Execution", row.execution_id, "The execution that publishes it")
+
+    @admin.display(description="Template")
+    def template_page(self, row: Submission) -> SafeString:
+        """What it becomes a release of."""
+        return link("catalog.WorkflowTemplate", row.template_id, "The template")
+
+    # --- the page
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With everything that is needed to decide, and the forms that do it."""
+        row = kwargs.get("obj")
+        if row is not None:
+            actor = self.admin_site.acting(request, row.tenant_id, USUAL_PURPOSE)
+            found = reviewing.page_of(row, actor, request.session.pop(reviewing.TYPED, {}))
+            reviewing.look_at(row, actor, found["holding"])
+            context |= {
+                "review": found,
+                "held": row.held,
+                "me": actor.id,
+                "decide_url": reverse(
+                    "admin:marketplace_submission_decide", args=[quote(str(row.pk))]
+                ),
+                "rehearse_url": reverse(
+                    "admin:marketplace_submission_rehearse", args=[quote(str(row.pk))]
+                ),
+                "may_rehearse": bool(platform_roles(request)),
+                "rehearsal": getattr(request, "rehearsal", None),
+                "all_purposes": self.admin_site.purposes(),
+                "usual_purpose": USUAL_PURPOSE,
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With what the page's forms post to."""
+        wrap = self.admin_site.admin_view
+        return [
+            path(
+                "<path:object_id>/decide/",
+                wrap(require_POST(self.decide_view)),
+                name="marketplace_submission_decide",
+            ),
+            path(
+                "<path:object_id>/rehearse/",
+                wrap(require_POST(self.rehearse_view)),
+                name="marketplace_submission_rehearse",
+            ),
+            *super().get_urls(),
+        ]
+
+    def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Carry out one form of the page; what is refused comes back with what was typed."""
+        row, actor = self._asked(request, object_id)
+        sent = request.POST.dict()
+        try:
+            said = reviewing.carry_out(
+                actor, row.pk, sent, request.POST.getlist("controls"), request.FILES.get("file")
+            )
+        except MaestroError as refusal:
+            typed = reviewing.refusal_of(request, refusal)
+            request.session[reviewing.TYPED] = typed
+            self.message_user(request, typed["said"], messages.ERROR)
+            return HttpResponseRedirect("../change/#refused")
+        self.log_change(request, row, said)
+        self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect("../change/")
+
+    def rehearse_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page again, with what the first example would do."""
+        row, actor = self._asked(request, object_id)
+        try:
+            found = rehearse_submission(actor=actor, submission_id=row.pk)
+        except MaestroError as refusal:
+            self.message_user(request, f"{refusal.message} {refusal.hint}".strip(), messages.ERROR)
+            return HttpResponseRedirect("../change/")
+        told = found.simulation
+        request.rehearsal = {  # type: ignore[attr-defined]
+            "title": found.title,
+            "error": (told.error or {}).get("message", ""),
+            "status": told.status,
+            "simulation": simulated(
+                told.status, told.steps, hosts=told.hosts, secrets=told.secrets
+            ),
+        }
+        request.method = "GET"  # the same page: nothing is sent to its own form
+        response: HttpResponse = self.change_view(request, object_id)
+        return response
+
+    def _asked(self, request: HttpRequest, object_id: str) -> tuple[Submission, Actor]:
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        purpose = request.POST.get("purpose", USUAL_PURPOSE)
+        return row, self.admin_site.acting(request, row.tenant_id, purpose)
+
+    # --- the queue
+
+    @row_action(label="I look at these", done="taken", roles=REVIEWERS, many=True)
+    def look(self, request: HttpRequest, actor: Actor, row: Submission, rationale: str) -> str:
+        """Tell the others, for 15 minutes."""
+        own = {role.removesuffix("_reviewer") for role in platform_roles(request)}
+        for kind in kinds_of(row):
+            if kind in own:
+                hold_lease(actor=actor, submission_id=row.pk, kind=kind, take=True)
+        return "Others see that you look at it."
 
 
 @admin.register(Finding)
@@ -59,6 +238,7 @@ class FindingAdmin(ConsoleAdmin):
     ordering = ["-id"]
     sortable_by: list[str] = []
     fields = [
+        "submission_page",
         "message",
         "hint",
         "check_name",
@@ -68,3 +248,19 @@ class FindingAdmin(ConsoleAdmin):
         "tenant",
         "shown_created_at",
     ]
+
+    @admin.display(description="Submission")
+    def submission_page(self, row: Finding) -> SafeString:
+        """In what."""
+        return link("marketplace.Submission", row.submission_id)
+
+
+def _marked(tone: str, words: str) -> SafeString:
+    return format_html('<span class="console-pill console-{}">{}</span>', tone, words)
+
+
+def _span(span: Any) -> str:
+    hours = span.total_seconds() / 3600
+    if hours < 1:
+        return f"{round(hours * 60)} min"
+    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"

@@ -90,7 +90,7 @@ def subject_of(
     except DocumentInvalid as invalid:
         problems = invalid.problems
     definition = version.definition
-    operator = _operator(tenant_id, definition.publisher, purpose)
+    operator = an_operator(tenant_id, definition.publisher, purpose)
     return Subject(
         document=document,
         manifests=registry().manifests(),
@@ -100,7 +100,7 @@ def subject_of(
     )
 
 
-def _operator(tenant_id: UUID, slug: str, purpose: str) -> Actor:
+def an_operator(tenant_id: UUID, slug: str, purpose: str) -> Actor:
     """Somebody who runs workflows in the publisher's tenant: whom the checks speak of."""
     return Actor(
         kind=ActorKind.USER,
@@ -114,11 +114,16 @@ def _operator(tenant_id: UUID, slug: str, purpose: str) -> Actor:
     )
 
 
+def stand_ins(document: Document) -> dict[str, str]:
+    """An address for each endpoint that has none of its own."""
+    return {one.name: STAND_IN for one in document.endpoints.values() if not one.default}
+
+
 def _rehearsed(
     actor: Actor, definition: WorkflowDefinition, document: Document
 ) -> tuple[Simulated, ...]:
     ended = []
-    endpoints = {one.name: STAND_IN for one in document.endpoints.values() if not one.default}
+    endpoints = stand_ins(document)
     for example in document.examples[:MOST_EXAMPLES]:
         try:
             simulation = simulate(

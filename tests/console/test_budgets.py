@@ -70,7 +70,7 @@ BUDGET = {
     "marketplace.ReviewEvidence": OF_TENANTS,
     "marketplace.ReviewLease": OF_TENANTS,
     "marketplace.Rollout": OF_TENANTS,
-    "marketplace.Submission": OF_TENANTS,
+    "marketplace.Submission": OF_TENANTS + 2,  # who is looking, and how long reviews take
     "marketplace.UpgradeProposal": OF_TENANTS,
     "marketplace.VerifiedPublisher": SHARED,
     "marketplace.WorkflowInstance": OF_TENANTS,

@@ -78,4 +78,4 @@ def test_a_silent_worker_is_seen(db: None) -> None:
 def test_the_menu_says_how_many_approvals_wait(acme: Tenant, auditor: User) -> None:
     fill(acme, 3)
     page = signed_in(auditor).get(reverse("admin:tenancy_tenant_changelist"))
-    assert page.wsgi_request.console_pending == 3
+    assert page.wsgi_request.console_waiting["approvals"] == 3
