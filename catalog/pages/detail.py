@@ -50,6 +50,7 @@ def detail(found: WorkflowDetail, asked: Mapping[str, str]) -> dict[str, Any]:
         "run_why": run_why,
         "edit_url": edit_url(definition, _unless_latest(found)),
         "edit_why": found.why_not_edit,
+        "release_url": _release_url(found) if found.has_template else "",
         "approvals": approval_notes(document, _obligations(found)) if document else (),
         "versions": list(_versions(found)),
         "versions_pager": _pager(
@@ -75,6 +76,12 @@ def why_not(found: WorkflowDetail) -> str:
             return found.start.deny[0].message
         return _("Policy does not allow it.")
     return ""
+
+
+def _release_url(found: WorkflowDetail) -> str:
+    """Its page in the marketplace."""
+    definition = found.definition
+    return reverse("marketplace:release", args=[definition.publisher, definition.slug])
 
 
 def host_of(address: str) -> str:

@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from catalog.document import Document
-from catalog.models import DefinitionStatus, WorkflowDefinition, WorkflowVersion
+from catalog.models import (
+    DefinitionStatus,
+    WorkflowDefinition,
+    WorkflowTemplate,
+    WorkflowVersion,
+)
 from catalog.policies import START, start_context, start_resource
 from catalog.services.read_document import document_of
 from catalog.services.read_editing import why_not_author
@@ -30,6 +35,7 @@ class WorkflowDetail:
     begin; `more_versions` and `more_receipts` tell whether there are older ones. `start` is what
     policy would say to the actor for some purpose or other, `asked` to somebody who may run
     workflows here; `why_not_edit` is empty for who can freeze a version of it.
+    `has_template` says whether a release of it is found in the marketplace.
     """
 
     definition: WorkflowDefinition
@@ -41,6 +47,7 @@ class WorkflowDetail:
     start: PolicyAnswer | None
     asked: PolicyAnswer | None
     why_not_edit: str
+    has_template: bool = False
     more_versions: bool = False
     more_receipts: bool = False
 
@@ -99,6 +106,10 @@ def read_detail(
             replace(actor, roles=actor.roles | {"operator"}, scopes=None), definition, document
         ),
         why_not_edit=why_not_author(actor=actor, definition=definition),
+        has_template=WorkflowTemplate.objects.visible_to(actor.tenant_id)
+        .filter(definition=definition)
+        .exclude(latest_release_id=None)
+        .exists(),
         more_versions=len(found) > len(versions),
         more_receipts=len(receipts) > RECEIPTS_SHOWN,
     )

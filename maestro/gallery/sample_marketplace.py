@@ -215,9 +215,7 @@ def release() -> dict[str, Any]:
             {
                 "name": "cost-anomaly",
                 "url": "/installations/cost-anomaly/",
-                "number": "2.2.0",
-                "environment": "production",
-                "region": "eu-west",
+                "where": ["2.2.0", "production", "eu-west"],
                 "is_stopped": False,
                 "is_behind": True,
             }

@@ -85,9 +85,7 @@ def release_page(found: ReleasePage) -> dict[str, Any]:
             {
                 "name": each.name,
                 "url": _link("marketplace:installation", each.name),
-                "number": each.number,
-                "environment": each.environment,
-                "region": each.region,
+                "where": [part for part in (each.number, each.environment, each.region) if part],
                 "is_stopped": each.status == "stopped",
                 "is_behind": list(each.order) < list(release.order),
             }

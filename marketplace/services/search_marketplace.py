@@ -256,7 +256,9 @@ def _counted(asked: _Search) -> tuple[dict[str, Counter[str]], int]:
 
 def _values(cell: Sequence[Any]) -> dict[str, tuple[str, ...]]:
     """The values that the templates of a cell have, of each facet."""
-    values = {name: (value,) for name, value in zip(_COLUMNS, cell, strict=False)}
+    values: dict[str, tuple[str, ...]] = {
+        name: (value,) for name, value in zip(_COLUMNS, cell, strict=False)
+    }
     installed, *holds = cell[len(_COLUMNS) :]
     known = {name for name, held in zip(_ASKED, holds, strict=True) if held}
     known.update(values["standing"])

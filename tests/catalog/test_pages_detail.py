@@ -20,8 +20,8 @@ from tests.statements import statements_at_most
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
-# The workflow, its use cases, its versions, its receipts; the menu's count.
-MOST_STATEMENTS = 5
+# The workflow, its use cases, its versions, its receipts, whether it is published; the menu’s count.
+MOST_STATEMENTS = 6
 
 DOCUMENT = """
 apiVersion: maestro/v1

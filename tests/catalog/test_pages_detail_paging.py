@@ -22,8 +22,8 @@ from tests.statements import statements_at_most
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
 # The workflow, its use cases, its versions, its receipts; the menu's count; the place to begin
-# below, the version that is shown, and all versions' ids.
-MOST_STATEMENTS = 8
+# below, the version that is shown, all versions’ ids, and whether it is published.
+MOST_STATEMENTS = 9
 NUMBERS = [
     *(f"1.{number}.0" for number in range(VERSIONS_SHOWN)),
     *(f"2.0.0-rc.{number}" for number in (2, 10, 1)),  # among each other by age

@@ -20,6 +20,7 @@ from maestro.tenancy.models import Tenant
 from marketplace.models import Adoption, Certification, Release, ReleaseHealth, VerifiedPublisher
 from tests.factories import make_member
 from tests.marketplace.making import installed, latest, listed, ran, shown_to
+from tests.marketplace.worlds import published
 from tests.statements import statements_at_most
 
 pytestmark = pytest.mark.django_db(
@@ -231,3 +232,21 @@ def test_it_costs_no_more_for_many_releases_and_installations(
         installed(latest(template), globex, f"costs-{number}")
     with statements_at_most(MOST_STATEMENTS):
         text(viewer)
+
+
+def test_the_workflows_own_page_leads_to_what_is_published_of_it(
+    owner: Client, acme: Tenant
+) -> None:
+    published(acme, slug="cost-anomaly")
+    assert f'href="{PAGE}"' in text(owner, "/catalog/acme/cost-anomaly/")
+    WorkflowTemplate.objects.using("owner").update(latest_release_id=None)
+    assert f'href="{PAGE}"' not in text(owner, "/catalog/acme/cost-anomaly/")
+
+
+def test_what_the_pipeline_signs_is_what_the_page_shows(owner: Client, acme: Tenant) -> None:
+    published(acme, slug="greeting")
+    page = text(owner, "/marketplace/acme/greeting/")
+    assert "Verified" in page
+    assert "Controls" in page
+    assert "core.set@1" in page
+    assert "This release does not verify" not in page
