@@ -1,6 +1,7 @@
 """Every page of the marketplace, by area."""
 
 from marketplace.urls_pages import urlpatterns as pages
+from marketplace.urls_publishing import urlpatterns as publishing
 
 app_name = "marketplace"
-urlpatterns = [*pages]
+urlpatterns = [*pages, *publishing]

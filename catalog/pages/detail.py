@@ -51,6 +51,7 @@ def detail(found: WorkflowDetail, asked: Mapping[str, str]) -> dict[str, Any]:
         "edit_url": edit_url(definition, _unless_latest(found)),
         "edit_why": found.why_not_edit,
         "release_url": _release_url(found) if found.has_template else "",
+        "publish_url": _publish_url(found),
         "approvals": approval_notes(document, _obligations(found)) if document else (),
         "versions": list(_versions(found)),
         "versions_pager": _pager(
@@ -227,6 +228,15 @@ def _what(kind: str, what: dict[str, Any]) -> str:
         names = ", ".join(name.replace("_", " ") for name in what.get("after", {}))
         return _("Edit: %(names)s") % {"names": names}
     return _("Made") if kind == "workflow.create" else kind
+
+
+def _publish_url(found: WorkflowDetail) -> str:
+    """Where one asks that it be published; empty where one may not, or there is nothing yet."""
+    if found.why_not_edit or found.version is None or found.is_archived:
+        return ""
+    definition = found.definition
+    url = reverse("marketplace:publish", args=[definition.publisher, definition.slug])
+    return f"{url}?{urlencode({'version': found.version.version})}"
 
 
 def _run_url(found: WorkflowDetail) -> str:

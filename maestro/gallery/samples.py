@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from django.contrib.auth.forms import AuthenticationForm
 
-from maestro.gallery import sample_authoring, sample_marketplace
+from maestro.gallery import sample_authoring, sample_marketplace, sample_publishing
 from maestro.gallery.sample_catalog import (
     catalog_empty,
     catalog_list,
@@ -88,6 +88,10 @@ PAGES: Mapping[str, Sample] = {
     "marketplace-new": ("marketplace/list.html", sample_marketplace.marketplace_new),
     "release": ("marketplace/release.html", sample_marketplace.release),
     "release-withdrawn": ("marketplace/release.html", sample_marketplace.release_withdrawn),
+    "publish": ("marketplace/publish.html", sample_publishing.publish),
+    "submission": ("marketplace/submission.html", sample_publishing.submission),
+    "submissions": ("marketplace/submissions.html", sample_publishing.submissions),
+    "submissions-empty": ("marketplace/submissions.html", sample_publishing.submissions_empty),
     "adoptions": ("marketplace/adoptions.html", sample_marketplace.adoptions),
     "adoptions-none": ("marketplace/adoptions.html", sample_marketplace.adoptions_none),
     "run": ("runtime/run.html", run_form),

@@ -37,8 +37,8 @@ def check(subject: Subject) -> Iterator[Found]:
     frozen = subject.frozen
     for index, step in enumerate(frozen["steps"]):
         yield from _look(step.get("with", {}), f"/steps/{index}/with")
-    for path, value in _defaults(frozen["parameters"], "/parameters"):
-        yield from _look(value, path)
+    for path, value, name in _defaults(frozen["parameters"], "/parameters"):
+        yield from _look(value, path, name)
     for part in ("templates", "endpoints", "outputs"):
         yield from _look(frozen.get(part, {}), f"/{part}")
     for index, example in enumerate(frozen.get("examples", ())):
@@ -102,8 +102,8 @@ def entropy(text: str) -> float:
     return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)
 
 
-def _defaults(schema: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """The values that a schema holds: defaults, examples, constants, choices."""
+def _defaults(schema: Any, path: str) -> Iterator[tuple[str, Any, str]]:
+    """The values that a schema holds: defaults, examples, constants, choices; and whose."""
     if isinstance(schema, list):
         for index, item in enumerate(schema):
             yield from _defaults(item, f"{path}/{index}")
@@ -112,8 +112,7 @@ def _defaults(schema: Any, path: str) -> Iterator[tuple[str, Any]]:
     for key, item in schema.items():
         at = f"{path}/{_escaped(key)}"
         if key in ("default", "examples", "const", "enum"):
-            name = path.rpartition("/")[2]
-            yield at, {name: item}
+            yield at, item, path.rpartition("/")[2]
         else:
             yield from _defaults(item, at)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import Max
 
 from catalog.models import Standing, WorkflowTemplate
@@ -7,7 +9,7 @@ from maestro.kernel.clock import now
 from marketplace.models import Certification, Release, ReleaseStatus
 
 
-def restand(template_id: object) -> WorkflowTemplate:
+def restand(template_id: UUID) -> WorkflowTemplate:
     """Let a template stand where its releases say. In the transaction that moved one of them."""
     template = WorkflowTemplate.objects.select_for_update().get(pk=template_id)
     latest = Release.objects.filter(template=template).installable().newest_first().first()

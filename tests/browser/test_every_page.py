@@ -15,7 +15,7 @@ from tests.pages.axe import violations, violations_of_all_looks
 
 pytestmark = pytest.mark.timeout(400)
 
-EXOTIC = {"preset_id", "view_id"}
+EXOTIC = {"preset_id", "submission_id", "view_id"}
 """Arguments of which nothing is there to be walked; their pages are tested by themselves."""
 HIDDEN = {
     "marketplace:adoptions", "marketplace:attestation", "marketplace:older", "marketplace:release",

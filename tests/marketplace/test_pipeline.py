@@ -34,7 +34,7 @@ def pipeline_of(submission: Submission) -> Execution:
     """Its pipeline, taken as far as it goes."""
     with tenant_scope(submission.tenant_id):
         submission.refresh_from_db()
-        execution = Execution.objects.get(pk=submission.execution_id)
+        execution = Execution.objects.get(pk=str(submission.execution_id))
     drive(execution.pk)
     return look(execution)
 
@@ -77,7 +77,7 @@ def test_listing_again_after_a_worker_died_makes_no_second_release(acme: Tenant)
     drive(execution.pk)
     approved(acme, submission)
     drive(execution.pk)
-    signed = steps_of(execution)["sign"].output
+    signed = steps_of(execution)["sign"].output or {}
     again = List().execute(
         Call(
             inputs={"submission": str(submission.pk), **signed},

@@ -110,7 +110,7 @@ class SubmissionViewSet(ActorView, mixins.ListModelMixin, viewsets.GenericViewSe
 
     def _shown(self, pk: UUID) -> Response:
         found = read_submission(actor=self.actor, submission_id=UUID(str(pk)))
-        return Response(SubmissionDetailSerializer(detail_of(found)).data)
+        return Response(SubmissionDetailSerializer().to_representation(detail_of(found)))
 
 
 class TemplateViewSet(ActorView, viewsets.GenericViewSet[WorkflowTemplate]):
