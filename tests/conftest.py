@@ -6,7 +6,10 @@ import pytest
 
 from maestro.kernel.actor import Actor
 from maestro.tenancy.models import Tenant
+from tests import emptying
 from tests.factories import actor_of, make_tenant
+
+emptying.install()
 
 
 @pytest.fixture
