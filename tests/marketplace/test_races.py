@@ -1,0 +1,136 @@
+"""Two at the same moment: one clear outcome each, nothing half-written."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from maestro.kernel.actor import system_actor
+from maestro.kernel.errors import Conflict
+from maestro.kernel.models import OutboxEvent
+from maestro.kernel.tenant import tenant_scope
+from maestro.tenancy.models import Tenant
+from marketplace.models import Release, Review, Submission
+from marketplace.services.approve_release import approve_release
+from marketplace.services.decide_review import decide_review
+from marketplace.services.install_system_workflows import install_system_workflows
+from marketplace.services.publish_release import list_release, sign_release
+from marketplace.services.request_publish import request_publish
+from marketplace.services.withdraw_release import withdraw_release
+from tests.factories import actor_of
+from tests.marketplace.worlds import approved, frozen, published, reviewed, staff, submitted
+from tests.runtime.driving import ALIASES
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """What each gave, or the refusal that it met, all begun at the same moment."""
+    barrier = threading.Barrier(len(calls))
+    met: list[Any] = [None] * len(calls)
+
+    def run(index: int, call: Callable[[], Any]) -> None:
+        barrier.wait(timeout=30)
+        try:
+            met[index] = call()
+        except Conflict as refusal:
+            met[index] = refusal
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return met
+
+
+def refused(met: list[Any]) -> int:
+    return sum(isinstance(one, Conflict) for one in met)
+
+
+def test_two_requests_make_one_submission(acme: Tenant) -> None:
+    install_system_workflows()
+    author, other = actor_of(acme, "author"), actor_of(acme, "author")
+    frozen(author)
+    met = at_once(
+        *(
+            lambda actor=actor: request_publish(  # type: ignore[misc]
+                actor=actor, workflow="tried", visibility="internal-only"
+            )
+            for actor in (author, other)
+        )
+    )
+    assert refused(met) == 1
+    with tenant_scope(acme.pk):
+        assert Submission.objects.count() == 1
+
+
+def test_two_reviewers_make_one_review(acme: Tenant) -> None:
+    submission = submitted(acme)
+    met = at_once(
+        *(
+            lambda actor=actor: decide_review(  # type: ignore[misc]
+                actor=actor,
+                submission_id=submission.pk,
+                kind="security",
+                decision="approve",
+                rationale="Fine.",
+            )
+            for actor in (staff(acme, "security_reviewer"), staff(acme, "security_reviewer"))
+        )
+    )
+    assert refused(met) == 1
+    with tenant_scope(acme.pk):
+        assert Review.objects.count() == 1
+
+
+def test_two_approvers_approve_once(acme: Tenant) -> None:
+    submission = reviewed(acme, submitted(acme))
+    met = at_once(
+        *(
+            lambda actor=actor: approve_release(  # type: ignore[misc]
+                actor=actor, submission_id=submission.pk, rationale="Ready."
+            )
+            for actor in (staff(acme, "approver"), staff(acme, "approver"))
+        )
+    )
+    assert refused(met) == 1
+    with tenant_scope(acme.pk):
+        assert OutboxEvent.objects.filter(kind="release.approved").count() == 1
+
+
+def test_two_workers_list_one_release(acme: Tenant) -> None:
+    submission = approved(acme, reviewed(acme, submitted(acme)))
+    actor = system_actor("publish-release", tenant_id=acme.pk)
+    signed = sign_release(actor=actor, submission_id=submission.pk)
+    met = at_once(
+        *(
+            lambda: list_release(actor=actor, submission_id=submission.pk, signed=signed)
+            for _ in range(2)
+        )
+    )
+    assert len({one.pk for one in met}) == 1
+    with tenant_scope(acme.pk):
+        assert Release.objects.count() == 1
+
+
+def test_two_withdrawals_are_one(acme: Tenant) -> None:
+    release = published(acme)
+    people = (actor_of(acme, "admin"), staff(acme, "publisher"))
+    met = at_once(
+        *(
+            lambda actor=actor: withdraw_release(  # type: ignore[misc]
+                actor=actor, release=release.pk, mode="stop", reason="It leaks."
+            )
+            for actor in people
+        )
+    )
+    assert refused(met) == 1
+    with tenant_scope(acme.pk):
+        assert OutboxEvent.objects.filter(kind="release.withdrawn").count() == 1
