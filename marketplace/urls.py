@@ -1,7 +1,8 @@
 """Every page of the marketplace, by area."""
 
+from marketplace.urls_installing import urlpatterns as installing
 from marketplace.urls_pages import urlpatterns as pages
 from marketplace.urls_publishing import urlpatterns as publishing
 
 app_name = "marketplace"
-urlpatterns = [*pages, *publishing]
+urlpatterns = [*pages, *publishing, *installing]

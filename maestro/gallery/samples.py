@@ -7,7 +7,12 @@ from typing import Any, NoReturn
 
 from django.contrib.auth.forms import AuthenticationForm
 
-from maestro.gallery import sample_authoring, sample_marketplace, sample_publishing
+from maestro.gallery import (
+    sample_authoring,
+    sample_installing,
+    sample_marketplace,
+    sample_publishing,
+)
 from maestro.gallery.sample_catalog import (
     catalog_empty,
     catalog_list,
@@ -94,6 +99,16 @@ PAGES: Mapping[str, Sample] = {
     "submissions-empty": ("marketplace/submissions.html", sample_publishing.submissions_empty),
     "adoptions": ("marketplace/adoptions.html", sample_marketplace.adoptions),
     "adoptions-none": ("marketplace/adoptions.html", sample_marketplace.adoptions_none),
+    "install": ("marketplace/install.html", sample_installing.install),
+    "install-errors": ("marketplace/install.html", sample_installing.install_with_errors),
+    "installations": ("marketplace/installations.html", sample_installing.installations),
+    "installations-new": ("marketplace/installations.html", sample_installing.installations_new),
+    "installation": ("marketplace/installation.html", sample_installing.installation),
+    "installation-stopped": (
+        "marketplace/installation.html",
+        sample_installing.installation_stopped,
+    ),
+    "run-installed": ("runtime/run.html", sample_installing.run_installed),
     "run": ("runtime/run.html", run_form),
     "run-errors": ("runtime/run.html", run_with_errors),
     "run-simulated": ("runtime/run.html", run_simulated),

@@ -30,6 +30,11 @@ NAVIGATION = [
         [
             {"label": _("Catalog"), "url": "catalog:list", "section": "catalog"},
             {"label": _("Marketplace"), "url": "marketplace:list", "section": "marketplace"},
+            {
+                "label": _("Installations"),
+                "url": "marketplace:installations",
+                "section": "installations",
+            },
         ],
     ),
     (

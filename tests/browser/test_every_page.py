@@ -15,10 +15,11 @@ from tests.pages.axe import violations, violations_of_all_looks
 
 pytestmark = pytest.mark.timeout(400)
 
-EXOTIC = {"preset_id", "submission_id", "view_id"}
+EXOTIC = {"installation_name", "preset_id", "submission_id", "view_id"}
 """Arguments of which nothing is there to be walked; their pages are tested by themselves."""
 HIDDEN = {
-    "marketplace:adoptions", "marketplace:attestation", "marketplace:older", "marketplace:release",
+    "marketplace:adoptions", "marketplace:attestation", "marketplace:install", "marketplace:older",
+    "marketplace:release",
     "policy_bundle", "runtime:output", "runtime:rerun", "tenancy:token_revoke",
 }  # fmt: skip
 """What may not be there, or not for everybody, or not without a token: 404 is an answer too."""

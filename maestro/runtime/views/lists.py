@@ -79,7 +79,7 @@ def _listed(request: ActorRequest, said: Mapping[str, str]) -> dict[str, Any]:
         )
         looked = text % {"count": f"{found.looked:,}"}
     return {
-        "executions": [_row(execution) for execution in found.rows],
+        "executions": [execution_row(execution) for execution in found.rows],
         "statuses": _options(
             [(each.value, words(each.value)) for each in ExecutionStatus], wanted.status
         ),
@@ -115,7 +115,7 @@ def latest(request: ActorRequest) -> HttpResponse:
     """The latest runs of `?workflow=`, for the page of the workflow."""
     workflow = request.GET.get("workflow", "").replace("\x00", "")
     rows = read_executions(actor=request.actor).at_address(workflow).for_lists()[:LATEST]
-    context = {"executions": [_row(execution) for execution in rows]}
+    context = {"executions": [execution_row(execution) for execution in rows]}
     return render(request, "runtime/_latest.html", context)
 
 
@@ -153,7 +153,8 @@ def _link(asked: QueryDict, name: str, place: UUID | None) -> str:
     return f"?{changed.urlencode()}"
 
 
-def _row(execution: Execution) -> dict[str, Any]:
+def execution_row(execution: Execution) -> dict[str, Any]:
+    """An execution as `components/executions.html` shows it."""
     return {
         "id": execution.pk,
         "live": not execution.has_ended,

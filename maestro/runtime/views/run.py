@@ -27,7 +27,7 @@ from maestro.kernel.errors import (
     TooManyRequests,
 )
 from maestro.runtime.pages.copying import Copied
-from maestro.runtime.pages.forms import EDITS
+from maestro.runtime.pages.forms import EDITS, first_values
 from maestro.runtime.pages.preview import ABOUT_PURPOSE, Preview, Simulated, preview_of, simulated
 from maestro.runtime.pages.run import (
     Answers,
@@ -51,45 +51,56 @@ from maestro.runtime.views.presets import picked, presets_context, save, with_pr
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 
+_NO_PRESETS: dict[str, Any] = {"presets": (), "preset": "", "preset_name": "", "may_save": False}
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def run(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
-    """The form, filled from the first example, `?from=` an execution or a `?preset=`.
+def run(request: ActorRequest, /, **named: str) -> HttpResponse:
+    """The form, filled from the first example, `?from=` an execution or a `?preset=`; that of an
+    installation (`installation_name` in place of `publisher` and `slug`) from what it says.
 
     Sent, it changes the rows of a list, saves the answers, simulates or starts.
     """
-    prepared = _prepared(request, publisher, slug)
+    prepared = _prepared(request, **named)
     if request.method != "POST":
         return _page(request, prepared, _first(request, prepared))
     answers = _answers(request, prepared)
     if any(button in request.POST for button in EDITS):
         return _page(request, prepared, answers)
-    if request.POST.get("mode") == "simulate":
+    if request.POST.get("mode") == "simulate" and prepared.granted is None:
         return _simulate(request, prepared, answers)
-    if request.POST.get("mode") == "save":
+    if request.POST.get("mode") == "save" and prepared.granted is None:
         return _save(request, prepared, answers)
     return _start(request, prepared, answers)
 
 
 @require_POST
 @signed_in
-def run_preview(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
+def run_preview(request: ActorRequest, /, **named: str) -> HttpResponse:
     """What would happen if the form were sent now: the panel alone, for HTMX."""
-    prepared = _prepared(request, publisher, slug)
+    prepared = _prepared(request, **named)
     answers = _answers(request, prepared)
     context = _panel(_preview(request, prepared, answers))
     context["copied"] = _copied(request, prepared, answers)
     return render(request, "runtime/_preview.html", context)
 
 
-def _prepared(request: ActorRequest, publisher: str, slug: str) -> Prepared:
+def _prepared(
+    request: ActorRequest, publisher: str = "", slug: str = "", installation_name: str = ""
+) -> Prepared:
+    if installation_name:
+        return prepare_run(actor=request.actor, installation=installation_name)
     version = request.GET.get("version", "").replace("\x00", "")
     return prepare_run(actor=request.actor, workflow=f"{publisher}/{slug}", version=version)
 
 
 def _first(request: ActorRequest, prepared: Prepared) -> Answers:
-    """What a new form holds: nothing yet, a preset, or what `?from=` was started with."""
+    """What a new form holds: nothing yet, a preset, what `?from=` was started with, or what an
+    installation says."""
+    if prepared.granted is not None:
+        defaults = first_values(prepared.document.parameters, {})
+        return Answers(values={**defaults, **prepared.granted.grant.parameters})
     asked = request.GET.get("from", "")
     if not asked:
         kept = picked(request, prepared)
@@ -112,7 +123,9 @@ def _first(request: ActorRequest, prepared: Prepared) -> Answers:
     )
 
 
-def _copied(request: ActorRequest, prepared: Prepared, answers: Answers) -> Copied:
+def _copied(request: ActorRequest, prepared: Prepared, answers: Answers) -> Copied | None:
+    if prepared.granted is not None:
+        return None
     return as_text(
         prepared.document,
         answers,
@@ -136,8 +149,7 @@ def _start(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpR
     try:
         started = start_execution(
             actor=request.actor.for_purpose(answers.purpose),
-            workflow=prepared.definition.address,
-            version=prepared.version.version,
+            **_named(prepared),
             parameters=answers.values,
             secrets=answers.secrets,
             endpoints=answers.endpoints,
@@ -149,6 +161,12 @@ def _start(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpR
     if not started.created:
         messages.info(request, _("This form was sent before. Here is what it started then."))
     return HttpResponseRedirect(reverse("runtime:execution", args=[started.execution.pk]))
+
+
+def _named(prepared: Prepared) -> dict[str, Any]:
+    if prepared.granted is not None:
+        return {"installation": prepared.granted.grant.installation_id}
+    return {"workflow": prepared.definition.address, "version": prepared.version.version}
 
 
 def _simulate(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpResponse:
@@ -222,9 +240,10 @@ def _place(code: str) -> str:
 def _preview(
     request: ActorRequest, prepared: Prepared, answers: Answers, answer: PolicyAnswer | None = None
 ) -> Preview:
-    document = prepared.document
+    document, granted = prepared.document, prepared.granted
     answer = answer or _asked(request, prepared, answers.purpose)
     endpoints = {name: endpoint.default for name, endpoint in document.endpoints.items()}
+    endpoints |= granted.grant.endpoints if granted else {}
     return preview_of(
         document, answer, purpose=answers.purpose, endpoints=endpoints | dict(answers.endpoints)
     )
@@ -267,7 +286,8 @@ def _page(
 ) -> HttpResponse:
     definition, version = prepared.definition, prepared.version
     address = [definition.publisher, definition.slug]
-    kept = presets_context(request, prepared)
+    granted = prepared.granted
+    kept = _NO_PRESETS if granted else presets_context(request, prepared)
     answer = _asked(request, prepared, answers.purpose)
     asked: RunForm = run_form(
         prepared.document,
@@ -279,24 +299,26 @@ def _page(
         zone=timezone.get_current_timezone(),
     )
     query = request.META.get("QUERY_STRING", "")
-    preview_url = reverse("runtime:preview", args=address)
+    preview_url = "" if granted else reverse("runtime:preview", args=address)
     context = {
         "workflow": {
             "title": definition.title,
             "address": definition.address,
-            "url": reverse("catalog:detail", args=address),
+            "url": "../" if granted else reverse("catalog:detail", args=address),
             "risk": prepared.document.risk,
         },
         "version": version,
         "form": asked.form,
-        "secrets": asked.secrets,
-        "endpoints": asked.endpoints,
-        "advanced": asked.advanced,
+        # Those of an installation were chosen when it was installed.
+        "installed": granted.grant.name if granted else "",
+        "secrets": () if granted else asked.secrets,
+        "endpoints": () if granted else asked.endpoints,
+        "advanced": () if granted else asked.advanced,
         "advanced_open": asked.advanced_open,
         "purpose": asked.purpose,
         "reason": asked.reason,
         "key": asked.nonce,
-        "preview_url": f"{preview_url}?{query}" if query else preview_url,
+        "preview_url": f"{preview_url}?{query}" if query and preview_url else preview_url,
         "fact": fact,
         "run_why": _why_not(answer),
         "saving": asked.saving if kept["may_save"] else None,

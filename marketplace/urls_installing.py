@@ -1,0 +1,16 @@
+from django.urls import path
+
+from maestro.runtime.views.run import run
+from marketplace.views import installations, installing
+
+_ONE = "installations/<slug:installation_name>/"
+
+urlpatterns = [
+    path("marketplace/<slug:publisher>/<slug:slug>/install/", installing.install, name="install"),
+    path("installations/", installations.installation_list, name="installations"),
+    path(_ONE, installations.installation, name="installation"),
+    path(f"{_ONE}run/", run, name="run"),
+    path(f"{_ONE}stop/", installations.stop, name="stop"),
+    path(f"{_ONE}resume/", installations.resume, name="resume"),
+    path(f"{_ONE}uninstall/", installations.remove, name="uninstall"),
+]
