@@ -97,7 +97,7 @@ class SubmissionDetailSerializer(SubmissionSummary):
         read_only_fields = fields
 
 
-def detail_of(found: SubmissionDetail) -> dict[str, Any]:
+def detail_of(found: SubmissionDetail) -> Any:
     """What the serializer above shows of a submission."""
     plain = {name: getattr(found.submission, name) for name in _SUMMARY if name != "workflow"}
     return {
