@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from catalog.capabilities import capabilities
+from catalog.diff import smallest
+from catalog.services.compare_versions import Judged
 from connectors.registry import registry
 from governance.services.authorize import authorize, refuse_out_of_scope
 from maestro.kernel.actor import Actor
@@ -62,6 +65,22 @@ class PreparedUpgrade:
     releases: Sequence[Release]
     numbers: Sequence[str]
     stored: Sequence[tuple[str, str]]
+
+    @property
+    def judged(self) -> Judged:
+        """The changes with the number that they ask for, and what is reached before and after."""
+        return Judged(
+            self.plan.diff,
+            smallest(self.before.document.version, self.plan.diff),
+            self.plan.reaches_now,
+            capabilities(self.before.document, registry().manifests()),
+        )
+
+    @property
+    def hosts_to_grant(self) -> Sequence[str]:
+        """What its endpoints would lead to and it is not granted yet."""
+        had = set(self.instance.hosts)
+        return [host for host in self.checked.reached if host not in had]
 
 
 def prepare_upgrade(

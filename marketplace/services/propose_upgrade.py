@@ -27,25 +27,29 @@ def propose_upgrade(
     message: str,
     deadline: date | None = None,
     installations: Iterable[UUID] = (),
+    tenants: Iterable[str] = (),
+    publisher: str = "",
 ) -> int:
     """Ask those who are on a lower version to upgrade to `number`; how many were asked anew.
 
-    `installations` narrows it to some of them. Each is asked once per release, sees it on the page
-    of its installation, and decides by itself: nothing is upgraded by this. Raises `NotFound`,
-    `Denied`, `InvalidInput` with every problem.
+    `installations` and `tenants` (their slugs) narrow it to some of them; `publisher` is the actor's
+    own tenant, and nothing is found of another. Each installation is asked once per release, shows
+    it on its page, and its people decide: nothing is upgraded by this. Raises `NotFound`, `Denied`,
+    `InvalidInput` with every problem.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose the tenant that publishes.")
     tenant_id = actor.tenant_id
     with tenant_scope(tenant_id):
         decision = authorize(actor=actor, action=PROPOSE, resource=adopters_resource(tenant_id))
-        template = WorkflowTemplate.objects.for_tenant(tenant_id).filter(slug=slug).first()
+        own = WorkflowTemplate.objects.for_tenant(tenant_id)
+        template = own.filter(slug=slug, publisher=publisher or actor.tenant_slug).first()
         rows = Release.objects.filter(template=template, number=number)
         release = rows.installable().first() if template else None
         if template is None or release is None:
             raise NotFound(f"You have published no {slug} {number}.", hint="Look at its releases.")
         _check(message, deadline)
-        asked = _asked(release, installations)
+        asked = _asked(release, installations, tenants)
         assert actor.id is not None  # noqa: S101 - policy lets nobody without an id propose
         made = UpgradeProposal.objects.bulk_create(
             [
@@ -96,7 +100,9 @@ def _check(message: str, deadline: date | None) -> None:
         raise InvalidInput("It can't be proposed like this.", problems=problems)
 
 
-def _asked(release: Release, installations: Iterable[UUID]) -> list[Adoption]:
+def _asked(
+    release: Release, installations: Iterable[UUID], tenants: Iterable[str]
+) -> list[Adoption]:
     """Who is on a lower version, and was not asked to go to this one before."""
     lower = Release.objects.filter(template=release.template_id, order__lt=release.order)
     rows = Adoption.objects.filter(
@@ -104,5 +110,7 @@ def _asked(release: Release, installations: Iterable[UUID]) -> list[Adoption]:
     ).exclude(status=InstanceStatus.UNINSTALLED)
     if wanted := list(installations):
         rows = rows.filter(installation_id__in=wanted)
+    if named := list(tenants):
+        rows = rows.filter(installer_slug__in=named)
     before = UpgradeProposal.objects.filter(release_id=release.pk).values("installation_id")
     return list(rows.exclude(installation_id__in=before).order_by("id")[:MOST])

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from governance.services.authorize import authorize, refuse_out_of_scope
 from maestro.kernel.actor import Actor
+from maestro.kernel.models import TenantQuerySet
 from marketplace.installation_policies import READ, installation_resource, installations_of
 from marketplace.models import InstanceChange, WorkflowInstance
 from marketplace.querysets import InstanceQuerySet
@@ -52,6 +53,13 @@ def read_changes(*, instance: WorkflowInstance, most: int = 20) -> list[Instance
     """The latest changes of an installation that was read."""
     rows = InstanceChange.objects.for_tenant(instance.tenant_id).filter(instance=instance)
     return list(rows.defer("before").order_by("-id")[:most])
+
+
+def find_changes(*, actor: Actor, name: str) -> TenantQuerySet[InstanceChange]:
+    """Every change of an installation, without what it was before. Raises `NotFound`, `Denied`."""
+    instance = read_installation(actor=actor, name=name)
+    rows = InstanceChange.objects.for_tenant(instance.tenant_id).filter(instance=instance)
+    return rows.defer("before")
 
 
 def find_installations(

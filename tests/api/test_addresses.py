@@ -10,7 +10,9 @@ from django.test import Client
 
 from governance.services.set_purpose import set_purpose
 from maestro.kernel.actor import system_actor
+from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
+from marketplace.models import Rollout
 from marketplace.services.install_release import install_release
 from tests.addresses import Address, addresses
 from tests.api.calling import PROBLEM, caller_in
@@ -51,6 +53,8 @@ def rows(acme: Tenant) -> dict[str, str]:
         name="secretive",
         environment="development",
     )
+    with tenant_scope(acme.pk):
+        Rollout.objects.create(tenant_id=acme.pk, release_id=release.pk)
     return {
         "publisher": "acme",
         "address": "acme/hidden",

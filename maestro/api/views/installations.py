@@ -22,6 +22,7 @@ from maestro.api.views.installation_shapes import (
     StopSerializer,
     UninstallSerializer,
 )
+from maestro.api.views.upgrades import Upgrading
 from maestro.runtime.models import Environment
 from marketplace.models import InstanceStatus, WorkflowInstance
 from marketplace.querysets import InstanceQuerySet
@@ -40,7 +41,7 @@ from marketplace.wanted import Wanted
 NAME = r"[a-z0-9-]{1,63}"
 
 
-class InstallationViewSet(ActorView, viewsets.GenericViewSet[WorkflowInstance]):
+class InstallationViewSet(Upgrading, ActorView, viewsets.GenericViewSet[WorkflowInstance]):
     """What the tenant installed, by its name or id."""
 
     queryset = WorkflowInstance.objects.none()

@@ -29,6 +29,7 @@ from maestro.api.views.publishing_shapes import (
     WithdrawalNew,
     detail_of,
 )
+from maestro.api.views.upgrades import RollingOut
 from marketplace.models import Release, Submission
 from marketplace.querysets import SubmissionQuerySet
 from marketplace.services.approve_release import approve_release
@@ -132,7 +133,7 @@ class TemplateViewSet(ActorView, viewsets.GenericViewSet[WorkflowTemplate]):
         return Response(TemplateSerializer(row).data)
 
 
-class ReleaseMoves(ActorView, viewsets.GenericViewSet[Release]):
+class ReleaseMoves(RollingOut, ActorView, viewsets.GenericViewSet[Release]):
     """What its publisher does with a release."""
 
     queryset = Release.objects.none()

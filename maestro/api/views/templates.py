@@ -21,6 +21,7 @@ from maestro.api.views.template_shapes import (
     whole_release,
     whole_template,
 )
+from maestro.api.views.upgrades import Proposing
 from maestro.kernel.errors import InvalidInput, Problem
 from marketplace.services.read_adoptions import read_adoptions
 from marketplace.services.read_release import ReleasePage, envelope_of_release, read_release
@@ -35,7 +36,7 @@ from marketplace.views.reading import id_in
 TEMPLATE = r"[a-z0-9-]+/[a-z0-9-]+"
 
 
-class FoundTemplates(ActorView, viewsets.ViewSet):
+class FoundTemplates(Proposing, ActorView, viewsets.ViewSet):
     """Templates that the tenant finds: its own, everybody's, and those that name it."""
 
     lookup_field = "address"
