@@ -28,8 +28,9 @@ SELECT uuidv7(), t.id, now() - made.at, format('flow-%%s', n), made.title, made.
     d.created_by, now() - made.at,
     setweight(to_tsvector('english', made.title), 'A')
         || setweight(to_tsvector('english', made.text), 'C')
-FROM catalog_workflowdefinition d, generate_series(1, %(templates)s) AS n,
-    LATERAL (SELECT n * interval '7 minutes' AS at,
+FROM catalog_workflowdefinition d
+CROSS JOIN generate_series(1, %(templates)s) AS n
+CROSS JOIN LATERAL (SELECT n * interval '7 minutes' AS at,
         (ARRAY['Rotate', 'Review', 'Close', 'Open', 'Report', 'Collect', 'Check'])[1 + n %% 7]
             || ' ' || (ARRAY['access', 'costs', 'keys', 'accounts', 'invoices', 'laptops', 'tags',
                 'backups', 'licences', 'evidence', 'budgets'])[1 + n %% 11]
@@ -73,8 +74,8 @@ INSERT INTO catalog_templateaudience (id, tenant_id, created_at, template_id, me
     member_slug, group_id)
 SELECT uuidv7(), t.tenant_id, now(), t.id, m.id, m.slug, NULL
 FROM (SELECT row_number() OVER (ORDER BY id) AS place, w.* FROM catalog_workflowtemplate w
-      WHERE w.visibility = 'partner-curated' AND w.publisher LIKE 'publisher-%%') t,
-    generate_series(0, 9) AS n
+      WHERE w.visibility = 'partner-curated' AND w.publisher LIKE 'publisher-%%') t
+CROSS JOIN generate_series(0, 9) AS n
 JOIN LATERAL (SELECT id, slug FROM tenancy_tenant
     WHERE slug = format('installer-%%s', 1 + (t.place * 10 + n) %% %(installers)s)) m ON true
 """
@@ -87,7 +88,8 @@ SELECT uuidv7(), t.tenant_id, t.created_at, t.id, v.id, NULL, t.publisher, t.slu
     r."order", r.digest, t.title, t.risk, r.changelog, '', r.changes, false, r.capabilities,
     r.migrations, r.statement, r.signatures, r.reviewed_by, '', r.published_by,
     r.published_by_name, 'published', '', '', NULL
-FROM marketplace_release r, catalog_workflowtemplate t
+FROM marketplace_release r
+CROSS JOIN catalog_workflowtemplate t
 JOIN catalog_workflowversion v ON v.definition_id = t.definition_id
 WHERE r.id = %(release)s AND t.publisher LIKE 'publisher-%%'
 """
@@ -112,7 +114,8 @@ SELECT uuidv7(), m.id, now(), format('install-%%s', n), r.title, r.template_id, 
     r.slug, r.number, r."order", r.digest, r.risk, (ARRAY['pin', 'patch', 'minor'])[1 + n %% 3],
     i.parameters, i.secrets, i.endpoints, i.hosts, i.environment, i.region, i.quotas, i.policies,
     uuidv7(), 0, 'active', '', i.installed_by, i.installed_by_name, now()
-FROM marketplace_workflowinstance i, generate_series(1, %(installations)s) AS n
+FROM marketplace_workflowinstance i
+CROSS JOIN generate_series(1, %(installations)s) AS n
 JOIN (SELECT row_number() OVER (ORDER BY id) AS place, w.* FROM marketplace_release w
       WHERE w.publisher LIKE 'publisher-%%') r ON r.place = 1 + n %% %(templates)s
 JOIN (SELECT row_number() OVER (ORDER BY slug) AS place, id FROM tenancy_tenant
@@ -140,7 +143,8 @@ SELECT uuidv7(), t.tenant_id, now(), t.id, v.id, '1.0.0', v.digest, t.title, t.p
     t.visibility, 'in_review', '', s.required_reviews, '', s.changes, s.capabilities,
     s.new_capabilities, NULL, s.author_id, s.requested_by, s.requested_by_name,
     now() + (row_number() OVER ()) * interval '11 minutes' - interval '5 days', '', ''
-FROM marketplace_submission s,
+FROM marketplace_submission s
+CROSS JOIN
     (SELECT * FROM catalog_workflowtemplate WHERE publisher LIKE 'publisher-%%'
      ORDER BY id LIMIT %(submissions)s) t
 JOIN catalog_workflowversion v ON v.definition_id = t.definition_id
