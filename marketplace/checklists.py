@@ -84,6 +84,29 @@ REVIEWS: Mapping[str, tuple[Item, ...]] = MappingProxyType(
     }
 )
 
+CERTIFICATION: tuple[Item, ...] = (
+    Item(
+        gettext_noop("An owner answers within two working days"),
+        gettext_noop("Its owner team has a channel, and somebody reads it."),
+    ),
+    Item(
+        gettext_noop("It was run in staging, and failed there as it should"),
+        gettext_noop("Its executions and their evidence."),
+    ),
+    Item(
+        gettext_noop("Its description says what it does to whom"),
+        gettext_noop("The docs review says so, and nothing changed since."),
+    ),
+    Item(
+        gettext_noop("Every secret and host that it asks for is needed"),
+        gettext_noop("What it reaches, on its page in the marketplace."),
+    ),
+    Item(
+        gettext_noop("What it changes can be undone, or people are asked first"),
+        gettext_noop("Its approval steps."),
+    ),
+)
+
 CONTROLS: Mapping[str, str] = MappingProxyType(
     {
         "SOC2:CC6.1": gettext_noop("Access is limited to what is needed"),

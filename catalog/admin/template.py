@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from catalog.models import GroupMember, PartnerGroup, TemplateAudience, WorkflowTemplate
-from maestro.kernel.console import ConsoleAdmin, TenantFilter
+from maestro.kernel.console import PLATFORM, ConsoleAdmin, Panel, TenantFilter, link, listing, when
 
 
 @admin.register(WorkflowTemplate)
@@ -42,6 +43,27 @@ class WorkflowTemplateAdmin(ConsoleAdmin):
         "tenant",
         "shown_created_at",
     ]
+
+    def panels(self, request: HttpRequest, row: WorkflowTemplate) -> list[Panel]:
+        """Whom it names, when it is for named partners."""
+        named = TemplateAudience.objects.using(PLATFORM).filter(template=row)
+        return [
+            Panel.of(
+                "Who finds it besides its publisher",
+                ("Tenant", "By the group", "Since"),
+                named.select_related("group").order_by("member_slug", "id"),
+                lambda one: (
+                    link("tenancy.Tenant", one.member_id, one.member_slug),
+                    one.group.name if one.group else "—",
+                    when(one.created_at),
+                ),
+                more=listing("catalog.TemplateAudience", q=row.pk),
+                empty={
+                    "internal-only": "Nobody: it is internal.",
+                    "public-ecosystem": "Everybody: it is public.",
+                }.get(row.visibility, "No partner is named yet."),
+            )
+        ]
 
 
 @admin.register(PartnerGroup)

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest
 
-from maestro.kernel.console import ConsoleAdmin, TenantFilter
+from maestro.kernel.actor import Actor
+from maestro.kernel.console import ConsoleAdmin, TenantFilter, row_action
 from marketplace.models import Adoption, InstanceChange, Rollout, UpgradeProposal, WorkflowInstance
+from marketplace.services.stop_installation import stop_installation
+
+
+def _runs(row: WorkflowInstance) -> bool:
+    return row.status == "active"
 
 
 @admin.register(WorkflowInstance)
@@ -44,6 +51,22 @@ class WorkflowInstanceAdmin(ConsoleAdmin):
         "tenant",
         "shown_created_at",
     ]
+    row_actions = ["stop"]
+
+    @row_action(
+        label="Stop",
+        done="stopped",
+        roles={"platform_admin"},
+        applies=_runs,
+        rationale=True,
+        danger=True,
+    )
+    def stop(
+        self, request: HttpRequest, actor: Actor, row: WorkflowInstance, rationale: str
+    ) -> str:
+        """It starts nothing more; its tenant reads why."""
+        stop_installation(actor=actor, name=str(row.pk), reason=rationale)
+        return f"{row.name} is stopped. What runs is asked to end."
 
 
 @admin.register(InstanceChange)

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
-
 from catalog.capabilities import Capabilities, capabilities
 from catalog.document import DocumentInvalid
 from catalog.models import WorkflowVersion
@@ -36,8 +34,6 @@ from marketplace.services.attach_evidence import attach_evidence
 from marketplace.services.decide_review import decide_review
 from marketplace.services.end_submission import reject_submission
 from marketplace.services.hold_lease import hold_lease
-
-TYPED = "review_typed"  # in the session, from a refused decision to the page that shows why
 
 
 def page_of(row: Submission, actor: Actor, typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +68,6 @@ def page_of(row: Submission, actor: Actor, typed: Mapping[str, Any]) -> dict[str
         "forms": forms,
         "approves": told.may_approve,
         "overridable": [one for one in in_force if told.may_override(one)],
-        "typed": typed,
         "holding": [form["kind"] for form in forms],
         "review_of": REVIEW_OF,
     }
@@ -133,23 +128,6 @@ def carry_out(
         hold_lease(actor=actor, submission_id=submission_id, kind=kind, take=True)
         return "Others see that you look at it, for 15 minutes."
     raise InvalidInput("Nothing was chosen.", hint="Press one of the buttons.")
-
-
-def refusal_of(request: HttpRequest, refusal: MaestroError) -> dict[str, Any]:
-    """What was sent, and what is wrong with it, for the page that shows both."""
-    kept = {name: request.POST.get(name, "")[:4100] for name in request.POST if len(name) < 40}
-    problems: dict[str, str] = {}
-    for one in getattr(refusal, "problems", ()):
-        name = one.path.strip("/").partition("/")[0]
-        text = f"{one.message} {one.hint}".strip()
-        problems[name] = f"{problems[name]} {text}" if name in problems else text
-    reasons = [reason.message for reason in getattr(refusal, "reasons", ())]
-    said = " ".join(reasons) or refusal.message
-    return kept | {
-        "controls": request.POST.getlist("controls")[:50],
-        "problems": problems,
-        "said": f"{said} {refusal.hint}".strip(),
-    }
 
 
 _MOST_READ = 5 * 1024 * 1024 + 1  # bytes: one more than is kept

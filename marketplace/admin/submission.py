@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import quote, unquote
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib.admin.utils import quote
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,6 +20,7 @@ from maestro.kernel.console.shown import joined
 from maestro.kernel.errors import MaestroError
 from maestro.runtime.pages.preview import simulated
 from marketplace.admin import reviewing
+from marketplace.admin.deciding import DecidingAdmin
 from marketplace.admin.queues import (
     REASONS,
     URGENT_FIRST,
@@ -38,7 +39,7 @@ REVIEWERS = {"security_reviewer", "performance_reviewer", "docs_reviewer"}
 
 
 @admin.register(Submission)
-class SubmissionAdmin(ConsoleAdmin):
+class SubmissionAdmin(DecidingAdmin):
     """What was put forward: the reviewers' queues, and the page on which each is decided."""
 
     heavy = ["changes", "capabilities", "new_capabilities", "note", "rationale"]
@@ -132,62 +133,40 @@ class SubmissionAdmin(ConsoleAdmin):
         row = kwargs.get("obj")
         if row is not None:
             actor = self.admin_site.acting(request, row.tenant_id, USUAL_PURPOSE)
-            found = reviewing.page_of(row, actor, request.session.pop(reviewing.TYPED, {}))
+            forms = self.forms_of(request, row)
+            found = reviewing.page_of(row, actor, forms["refused"])
             reviewing.look_at(row, actor, found["holding"])
-            context |= {
+            context |= forms | {
                 "review": found,
                 "held": row.held,
                 "me": actor.id,
-                "decide_url": reverse(
-                    "admin:marketplace_submission_decide", args=[quote(str(row.pk))]
-                ),
                 "rehearse_url": reverse(
                     "admin:marketplace_submission_rehearse", args=[quote(str(row.pk))]
                 ),
                 "may_rehearse": bool(platform_roles(request)),
                 "rehearsal": getattr(request, "rehearsal", None),
-                "all_purposes": self.admin_site.purposes(),
-                "usual_purpose": USUAL_PURPOSE,
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
-        """With what the page's forms post to."""
-        wrap = self.admin_site.admin_view
-        return [
-            path(
-                "<path:object_id>/decide/",
-                wrap(require_POST(self.decide_view)),
-                name="marketplace_submission_decide",
-            ),
-            path(
-                "<path:object_id>/rehearse/",
-                wrap(require_POST(self.rehearse_view)),
-                name="marketplace_submission_rehearse",
-            ),
-            *super().get_urls(),
-        ]
+        """With the rehearsal."""
+        view = self.admin_site.admin_view(require_POST(self.rehearse_view))
+        name = "marketplace_submission_rehearse"
+        return [path("<path:object_id>/rehearse/", view, name=name), *super().get_urls()]
 
-    def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Carry out one form of the page; what is refused comes back with what was typed."""
-        row, actor = self._asked(request, object_id)
-        sent = request.POST.dict()
-        try:
-            said = reviewing.carry_out(
-                actor, row.pk, sent, request.POST.getlist("controls"), request.FILES.get("file")
-            )
-        except MaestroError as refusal:
-            typed = reviewing.refusal_of(request, refusal)
-            request.session[reviewing.TYPED] = typed
-            self.message_user(request, typed["said"], messages.ERROR)
-            return HttpResponseRedirect("../change/#refused")
-        self.log_change(request, row, said)
-        self.message_user(request, said, messages.SUCCESS)
-        return HttpResponseRedirect("../change/")
+    def decide(self, request: HttpRequest, actor: Actor, row: Submission) -> str:
+        """What one form of the page asks."""
+        return reviewing.carry_out(
+            actor,
+            row.pk,
+            request.POST.dict(),
+            request.POST.getlist("controls"),
+            request.FILES.get("file"),
+        )
 
     def rehearse_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page again, with what the first example would do."""
-        row, actor = self._asked(request, object_id)
+        row, actor = self.asked(request, object_id)
         try:
             found = rehearse_submission(actor=actor, submission_id=row.pk)
         except MaestroError as refusal:
@@ -205,13 +184,6 @@ class SubmissionAdmin(ConsoleAdmin):
         request.method = "GET"  # the same page: nothing is sent to its own form
         response: HttpResponse = self.change_view(request, object_id)
         return response
-
-    def _asked(self, request: HttpRequest, object_id: str) -> tuple[Submission, Actor]:
-        row = self.get_object(request, unquote(object_id))
-        if row is None:
-            raise Http404
-        purpose = request.POST.get("purpose", USUAL_PURPOSE)
-        return row, self.admin_site.acting(request, row.tenant_id, purpose)
 
     # --- the queue
 

@@ -16,6 +16,7 @@ from maestro.kernel.clock import now
 from maestro.kernel.errors import Conflict, InvalidInput, NotFound, Problem
 from maestro.kernel.outbox import publish_event
 from maestro.kernel.tenant import tenant_scope
+from marketplace.checklists import CERTIFICATION
 from marketplace.models import Certification, Release, ReleaseStatus
 from marketplace.policies import CERTIFY, release_resource
 from marketplace.services.decide_review import rationale_problems
@@ -23,13 +24,7 @@ from marketplace.services.own_release import locked_release, own_release
 
 LONGEST_DAYS = 730
 USUAL_DAYS = 365
-CHECKLIST = (
-    "An owner answers within two working days",
-    "It was run in staging, and failed there as it should",
-    "Its description says what it does to whom",
-    "Every secret and host that it asks for is needed",
-    "What it changes can be undone, or people are asked first",
-)
+CHECKLIST = tuple(item.text for item in CERTIFICATION)
 
 
 class CertificationRefused(Conflict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -78,4 +79,5 @@ def test_a_silent_worker_is_seen(db: None) -> None:
 def test_the_menu_says_how_many_approvals_wait(acme: Tenant, auditor: User) -> None:
     fill(acme, 3)
     page = signed_in(auditor).get(reverse("admin:tenancy_tenant_changelist"))
-    assert page.wsgi_request.console_waiting["approvals"] == 3
+    request: Any = page.wsgi_request
+    assert request.console_waiting["approvals"] == 3
