@@ -68,6 +68,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 300},
         },
+        "reviewers": {
+            "task": "marketplace.tell_reviewers",
+            "schedule": 900.0,
+            "options": {"expires": 900},
+        },
         "rollouts": {"task": "marketplace.roll_out", "schedule": 5.0, "options": {"expires": 5}},
         "installations": {
             "task": "marketplace.sweep_installations",

@@ -9,6 +9,7 @@ from marketplace.services.note_adoption import stop_runs_of, sweep_installations
 from marketplace.services.roll_out import roll_out as next_turns
 from marketplace.services.roll_up_health import roll_up_health as roll_up
 from marketplace.services.stop_withdrawn import stop_withdrawn as stop_what_is_withdrawn
+from marketplace.services.tell_reviewers import tell_reviewers as tell
 
 
 @shared_task(name="marketplace.roll_up_health")
@@ -45,3 +46,9 @@ def sweep() -> None:
 def roll_out() -> None:
     """Upgrade the next of those who follow a release."""
     next_turns()
+
+
+@shared_task(name="marketplace.tell_reviewers")
+def tell_reviewers() -> None:
+    """Mail reviewers what waits for them."""
+    tell()

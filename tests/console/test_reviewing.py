@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.html import escape
 
 from governance.models import Decision, Receipt
 from maestro.tenancy.models import Tenant, User
-from marketplace.checklists import REVIEWS
+from marketplace.checklists import CERTIFICATION, REVIEWS
 from marketplace.models import Review, ReviewEvidence, ReviewLease, Submission
 from marketplace.services.attach_evidence import LARGEST, file_name, media_type_of
 from marketplace.services.decide_review import decide_review
@@ -317,3 +318,9 @@ def test_the_page_costs_the_same_however_much_belongs_to_it(acme: Tenant) -> Non
     reviewed(acme, submission)
     many = statements(at.client, at.url("change"))
     assert len(many) == len(few) == PAGE
+
+
+def test_the_guide_names_every_item_of_the_checklists() -> None:
+    guide = (settings.BASE_DIR / "docs" / "reviewing.md").read_text()
+    items = [*CERTIFICATION, *(item for kind in REVIEWS.values() for item in kind)]
+    assert [item.text for item in items if item.text not in guide] == []
