@@ -12,6 +12,7 @@ from maestro.gallery import (
     sample_installing,
     sample_marketplace,
     sample_publishing,
+    sample_upgrading,
 )
 from maestro.gallery.sample_catalog import (
     catalog_empty,
@@ -108,6 +109,13 @@ PAGES: Mapping[str, Sample] = {
         "marketplace/installation.html",
         sample_installing.installation_stopped,
     ),
+    "installation-news": (
+        "marketplace/installation.html",
+        sample_upgrading.installation_news,
+    ),
+    "upgrade": ("marketplace/upgrade.html", sample_upgrading.upgrade),
+    "upgrade-errors": ("marketplace/upgrade.html", sample_upgrading.upgrade_errors),
+    "upgrade-fine": ("marketplace/upgrade.html", sample_upgrading.upgrade_fine),
     "run-installed": ("runtime/run.html", sample_installing.run_installed),
     "run": ("runtime/run.html", run_form),
     "run-errors": ("runtime/run.html", run_with_errors),

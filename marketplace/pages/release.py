@@ -181,7 +181,7 @@ def _banners(found: ReleasePage) -> Iterator[dict[str, Any]]:
             "text": found.verification.why_not,
             "todo": _("Do not install it. Tell the platform’s admins."),
         }
-    replaced = _replacement(release.replacement)
+    replaced = replacement_link(release.replacement)
     if release.status == ReleaseStatus.WITHDRAWN:
         yield {
             "tone": "bad",
@@ -205,7 +205,8 @@ def _banners(found: ReleasePage) -> Iterator[dict[str, Any]]:
         }
 
 
-def _replacement(address: str) -> dict[str, str]:
+def replacement_link(address: str) -> dict[str, str]:
+    """Where that leads which is named instead of a release, and what is said of it; or nothing."""
     named, _at, number = address.partition("@")
     publisher, _slash, slug = named.partition("/")
     if not (publisher and slug):

@@ -39,13 +39,15 @@ class Overrides:
     """What a person gives instead of what the rules made of it; None keeps that.
 
     Of the maps, what is given replaces the value of the same name. `hosts` are the hosts that it is
-    granted from now on: those that it reaches anew are never granted by themselves.
+    granted from now on: those that it reaches anew are never granted by themselves. With `whole`, the
+    parameters are all there are: what is left out is not given.
     """
 
     parameters: Mapping[str, Any] | None = None
     secrets: Mapping[str, str] | None = None
     endpoints: Mapping[str, str] | None = None
     hosts: Sequence[str] | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,11 @@ def check(
         instance=instance,
     )
     solved = {f"/parameters/{name}" for name in overrides.parameters or ()}
-    rules = tuple(one for one in plan.migrated.problems if one.path not in solved)
+    rules = tuple(
+        one
+        for one in plan.migrated.problems
+        if one.path not in solved and not (overrides.whole and one.path.startswith("/parameters/"))
+    )
     return replace(checked, problems=tuple(dict.fromkeys((*rules, *checked.problems))))
 
 
@@ -170,7 +176,10 @@ def _wanted(instance: WorkflowInstance, plan: UpgradePlan, overrides: Overrides)
     now = plan.migrated
     return replace(
         wanted_of(instance),
-        parameters={**now.parameters, **(overrides.parameters or {})},
+        parameters={
+            **({} if overrides.whole else now.parameters),
+            **(overrides.parameters or {}),
+        },
         secrets={**now.secrets, **(overrides.secrets or {})},
         endpoints={**now.endpoints, **(overrides.endpoints or {})},
         hosts=tuple(instance.hosts if overrides.hosts is None else overrides.hosts),

@@ -23,6 +23,7 @@ from maestro.tenancy.signed_in import signed_in
 from marketplace.installation_policies import STOP, UNINSTALL, installation_resource
 from marketplace.models import Release, WorkflowInstance
 from marketplace.pages.installations import environments, installation_page, listed, next_page
+from marketplace.pages.news import news
 from marketplace.services.read_installations import (
     WantedInstallations,
     find_installations,
@@ -30,6 +31,7 @@ from marketplace.services.read_installations import (
     read_installation,
     read_installations,
 )
+from marketplace.services.read_news import read_news
 from marketplace.services.stop_installation import (
     resume_installation,
     stop_installation,
@@ -82,6 +84,7 @@ def installation(request: ActorRequest, installation_name: str) -> HttpResponse:
         },
         warning=_warning(instance),
     )
+    context |= news(read_news(instance=instance))
     return render(request, "marketplace/installation.html", context)
 
 
