@@ -1,7 +1,7 @@
 from django.urls import path
 
 from maestro.runtime.views.run import run
-from marketplace.views import installations, installing
+from marketplace.views import configuring, installations, installing
 
 _ONE = "installations/<slug:installation_name>/"
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("marketplace/<slug:publisher>/<slug:slug>/install/", installing.install, name="install"),
     path("installations/", installations.installation_list, name="installations"),
     path(_ONE, installations.installation, name="installation"),
+    path(f"{_ONE}configure/", configuring.configure, name="configure"),
     path(f"{_ONE}run/", run, name="run"),
     path(f"{_ONE}stop/", installations.stop, name="stop"),
     path(f"{_ONE}resume/", installations.resume, name="resume"),

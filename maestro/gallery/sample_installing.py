@@ -103,6 +103,26 @@ def install_with_errors() -> dict[str, Any]:
     }
 
 
+def configure() -> dict[str, Any]:
+    """The form of what is installed, as it is."""
+    shown = install()
+    form: InstallForm = shown["form"]
+    place, *others = form.sections
+    place = replace(place, fields=place.fields[2:])
+    return shown | {
+        "form": replace(form, sections=(place, *others)),
+        "name": "cost-anomaly",
+        "at": 3,
+        "late": False,
+        "change": None,
+    }
+
+
+def configure_late() -> dict[str, Any]:
+    """One that was sent after somebody else changed it."""
+    return configure() | {"late": True, "change": {"by": "Noor Haddad", "at": ago(minutes=4)}}
+
+
 def _listed(name: str, **more: Any) -> dict[str, Any]:
     return {
         "url": f"/installations/{name}/",

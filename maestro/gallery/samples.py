@@ -102,6 +102,8 @@ PAGES: Mapping[str, Sample] = {
     "adoptions-none": ("marketplace/adoptions.html", sample_marketplace.adoptions_none),
     "install": ("marketplace/install.html", sample_installing.install),
     "install-errors": ("marketplace/install.html", sample_installing.install_with_errors),
+    "configure": ("marketplace/configure.html", sample_installing.configure),
+    "configure-late": ("marketplace/configure.html", sample_installing.configure_late),
     "installations": ("marketplace/installations.html", sample_installing.installations),
     "installations-new": ("marketplace/installations.html", sample_installing.installations_new),
     "installation": ("marketplace/installation.html", sample_installing.installation),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -14,11 +14,11 @@ from catalog.document_model import Document
 from catalog.policies import hosts_asked
 from governance.policy.answer import PolicyAnswer
 from maestro.kernel.errors import Problem
-from maestro.runtime.pages.fields import Field, Option, Wrong
-from maestro.runtime.pages.forms import first_values, pick
+from maestro.runtime.pages.fields import Field, Wrong
+from maestro.runtime.pages.forms import first_values
 from maestro.runtime.pages.preview import Rule, Verdict
-from maestro.runtime.pages.run import Answers, read_answers, run_form
-from marketplace.models import Channel
+from maestro.runtime.pages.run import Answers, read_answers, run_form, same_answers
+from marketplace.pages.install_fields import host_fields, later_fields, limit_fields, place_fields
 from marketplace.wanted import QUOTAS, Wanted
 
 Posted = Mapping[str, Sequence[str]]
@@ -81,6 +81,25 @@ def first_asked(
     )
 
 
+def asked_now(document: Document, wanted: Wanted) -> Asked:
+    """What the form of an installation holds: what it is."""
+    answers = same_answers(
+        document,
+        parameters=wanted.parameters,
+        secrets=wanted.secrets,
+        endpoints=wanted.endpoints,
+        purpose="",
+    )
+    return Asked(wanted, answers)
+
+
+def kept(asked: Asked, now: Wanted) -> Asked:
+    """What was asked of an installation that is `now`: its name, and the secrets not picked anew."""
+    secrets = {**now.secrets, **asked.wanted.secrets}
+    wanted = replace(asked.wanted, name=now.name, secrets=secrets)
+    return replace(asked, wanted=wanted, answers=replace(asked.answers, secrets=secrets))
+
+
 def read_asked(document: Document, posted: Posted, *, zone: tzinfo = UTC) -> Asked:
     """What was sent; problems are of what could not be understood."""
     answers = read_answers(document, posted, zone=zone)
@@ -127,15 +146,18 @@ def install_form(
     asked: Asked,
     problems: Iterable[Problem] = (),
     *,
-    numbers: Sequence[str],
-    number: str,
     environments: Sequence[str],
     regions: Sequence[str],
     stored: Sequence[tuple[str, str]],
     purposes: Sequence[tuple[str, str]],
+    numbers: Sequence[str] = (),
+    number: str = "",
     zone: tzinfo = UTC,
 ) -> InstallForm:
-    """The form with the answers in it, and each of `problems` at its question."""
+    """The form with the answers in it, and each of `problems` at its question.
+
+    Without a `number` it is that of what is installed, whose name and version are settled.
+    """
     problems = tuple(dict.fromkeys(problems))
     inner = [one for one in problems if one.path.startswith(_INNER)]
     run = run_form(document, asked.answers, inner, stored=stored, purposes=[], zone=zone)
@@ -144,10 +166,10 @@ def install_form(
         if not one.path.startswith(_INNER):
             texts.setdefault(_placed(one.path), f"{one.message} {one.hint}".strip())
     wanted = asked.wanted
-    places = _places(wanted, texts, numbers, number, environments, regions)
-    limits = _limits(wanted, texts, purposes)
-    hosts = _hosts(wanted, texts)
-    later = _later(document, wanted, texts)
+    places = place_fields(wanted, texts, numbers, number, environments, regions)
+    limits = limit_fields(wanted, texts, purposes)
+    hosts = host_fields(wanted, texts)
+    later = later_fields(document, wanted, texts)
     parts = (
         ("place", _("Place"), places, wanted.environment),
         ("parameters", _("Parameters"), (*run.form.fields, *later), ""),
@@ -214,215 +236,47 @@ def _wrong(section: str, problems: Iterable[Problem]) -> int:
     return sum(of(one.path) == section for one in problems)
 
 
-def _places(
-    wanted: Wanted,
-    texts: Mapping[str, str],
-    numbers: Sequence[str],
-    number: str,
-    environments: Sequence[str],
-    regions: Sequence[str],
-) -> tuple[Field, ...]:
-    region = (
-        pick(
-            "region",
-            _("Region"),
-            [(one, one) for one in regions],
-            value=wanted.region,
-            hint=_("Policy lets work of this tenant run in these."),
-            error=texts.get("/region", ""),
-        )
-        if regions
-        else _text("region", _("Region"), wanted.region, texts, hint=_("For example eu-west."))
-    )
-    return (
-        _text(
-            "name",
-            _("Name"),
-            wanted.name,
-            texts,
-            hint=_("Lower-case letters, digits and hyphens. It stands in its address."),
-            required=True,
-        ),
-        pick(
-            "number",
-            _("Version"),
-            [(one, one) for one in (numbers if number in numbers else (number, *numbers))],
-            value=number,
-            hint=_("Check after you choose another one: it may ask for something else."),
-            error=texts.get("/number", ""),
-            prompt="",
-        ),
-        Field(
-            name="channel",
-            path="",
-            id="f-channel",
-            label=_("New versions"),
-            control="radio",
-            required=True,
-            hint=_("A major version, or one that reaches more, never comes by itself."),
-            error=texts.get("/channel", ""),
-            options=tuple(
-                Option(value, _(label), value == wanted.channel) for value, label in Channel.choices
-            ),
-        ),
-        pick(
-            "environment",
-            _("Environment"),
-            [(one, _(one)) for one in environments],
-            value=wanted.environment,
-            error=texts.get("/environment", ""),
-        ),
-        region,
-    )
-
-
-def _later(document: Document, wanted: Wanted, texts: Mapping[str, str]) -> tuple[Field, ...]:
-    names = list(document.parameters.get("properties", {}))
-    if not names:
-        return ()
-    return (
-        Field(
-            name="asked",
-            path="",
-            id="f-asked",
-            label=_("Asked at each run"),
-            control="checkboxes",
-            hint=_("What you tick need not be answered here."),
-            error=texts.get("/policies/asked", ""),
-            options=tuple(Option(name, name, name in wanted.asked) for name in names),
-        ),
-    )
-
-
-def _hosts(wanted: Wanted, texts: Mapping[str, str]) -> tuple[Field, ...]:
-    return (
-        Field(
-            name="hosts",
-            path="",
-            id="f-hosts",
-            label=_("Granted hosts"),
-            control="textarea",
-            hint=_("One a line. It reaches these and no others, whatever its endpoints say."),
-            error=texts.get("/hosts", ""),
-            value="\n".join(wanted.hosts or ()),
-            attrs={"autocomplete": "off", "spellcheck": "false"},
-        ),
-    )
-
-
-def _limits(
-    wanted: Wanted, texts: Mapping[str, str], purposes: Sequence[tuple[str, str]]
-) -> tuple[Field, ...]:
-    policies = wanted.policies
-    chosen = policies.get("purposes", ())
-    return (
-        Field(
-            name="purposes",
-            path="",
-            id="f-purposes",
-            label=_("For these purposes alone"),
-            control="checkboxes",
-            hint=_("None ticked: for every purpose."),
-            error=texts.get("/policies/purposes", ""),
-            options=tuple(Option(name, label, name in chosen) for name, label in purposes),
-        ),
-        _names("teams", _("By these teams alone"), policies, texts),
-        _count(
-            "approvals",
-            _("People who must approve a run"),
-            str(policies.get("approvals", "")),
-            texts.get("/policies/approvals", ""),
-            _("Besides what policy and the workflow ask for."),
-        ),
-        _names("approval_teams", _("Of these teams"), policies, texts),
-        _count(
-            "quota.concurrent",
-            _("Runs at once, at most"),
-            str(wanted.quotas.get("concurrent", "")),
-            texts.get("/quotas/concurrent", ""),
-        ),
-        _count(
-            "quota.per_day",
-            _("Runs in 24 hours, at most"),
-            str(wanted.quotas.get("per_day", "")),
-            texts.get("/quotas/per_day", ""),
-        ),
-    )
-
-
-def _text(
-    name: str,
-    label: str,
-    value: str,
-    texts: Mapping[str, str],
-    *,
-    hint: str = "",
-    required: bool = False,
-) -> Field:
-    return Field(
-        name=name,
-        path="",
-        id=f"f-{name}",
-        label=label,
-        control="text",
-        required=required,
-        hint=hint,
-        error=texts.get(f"/{name}", ""),
-        value=value,
-        attrs={"autocomplete": "off", "maxlength": "63"},
-    )
-
-
-def _names(name: str, label: str, policies: Mapping[str, Any], texts: Mapping[str, str]) -> Field:
-    return Field(
-        name=name,
-        path="",
-        id=f"f-{name}",
-        label=label,
-        control="textarea",
-        hint=_("One a line. None: any team."),
-        error=texts.get(f"/policies/{name}", ""),
-        value="\n".join(policies.get(name, ())),
-    )
-
-
-def _count(name: str, label: str, value: str, error: str, hint: str = "") -> Field:
-    return Field(
-        name=name,
-        path="",
-        id=f"f-{name.replace('.', '-')}",
-        label=label,
-        control="number",
-        hint=hint or _("Nothing: no limit."),
-        error=error,
-        value=value,
-        attrs={"min": "0", "inputmode": "numeric"},
-    )
-
-
-def verdict_of(answer: PolicyAnswer, wrong: int) -> tuple[Verdict, tuple[Rule, ...]]:
-    """What policy says to the installation, and each reason."""
+def verdict_of(
+    answer: PolicyAnswer, wrong: int, *, installed: bool = False
+) -> tuple[Verdict, tuple[Rule, ...]]:
+    """What policy says to the installation, or to its change when it is installed; each reason."""
     if not answer.allow:
-        text = ngettext(
-            "Nothing would be installed, for %(count)s reason.",
-            "Nothing would be installed, for %(count)s reasons.",
-            len(answer.deny),
-        )
         return (
-            Verdict("refused", _("Policy would refuse it"), text % {"count": len(answer.deny)}),
+            Verdict("refused", _("Policy would refuse it"), _refused(len(answer.deny), installed)),
             tuple(Rule("refused", one.message, one.code, one.control) for one in answer.deny),
         )
-    rules = (
+    granted = Rule("allowed", _("Every host that it reaches is granted and allowed"))
+    rules: tuple[Rule, ...] = (
         Rule("allowed", _("You may install it here"), "installation.create"),
         Rule("allowed", _("Its signature verifies, and it is not withdrawn")),
-        Rule("allowed", _("Every host that it reaches is granted and allowed")),
+        granted,
     )
+    if installed:  # policy asks for its release when one is chosen, and at each run
+        may = Rule("allowed", _("You may change what it runs with"), "installation.configure")
+        rules = (may, granted)
     if wrong:
         text = ngettext(
             "Answer %(count)s question first.", "Answer %(count)s questions first.", wrong
         )
         return Verdict("needs_approval", _("Policy would allow it"), text % {"count": wrong}), rules
-    return Verdict("allowed", _("Policy would allow it"), _("It can be installed now.")), rules
+    ready = _("It can be changed now.") if installed else _("It can be installed now.")
+    return Verdict("allowed", _("Policy would allow it"), ready), rules
+
+
+def _refused(count: int, installed: bool) -> str:
+    if installed:
+        text = ngettext(
+            "Nothing would be changed, for %(count)s reason.",
+            "Nothing would be changed, for %(count)s reasons.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "Nothing would be installed, for %(count)s reason.",
+            "Nothing would be installed, for %(count)s reasons.",
+            count,
+        )
+    return text % {"count": count}
 
 
 def _number(posted: Posted, name: str, path: str, problems: list[Problem]) -> int | None:

@@ -16,7 +16,9 @@ from maestro.runtime.models import Environment
 from marketplace.installation_policies import RELEASE_READ
 from marketplace.models import WorkflowInstance
 from marketplace.services.check_installation import tenant_of
+from marketplace.services.configure_installation import release_of
 from marketplace.services.find_release import FoundRelease, find_release
+from marketplace.services.read_installations import read_installation
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Installation:
     """What the form of an installation needs.
 
     `stored` are the names and descriptions of the tenant's secrets, none for who may not know them.
-    `regions` is empty where the tenant allows any. `name` is one that is free.
+    `regions` is empty where the tenant allows any. `name` is one that is free; where `instance` is
+    there already, its own, and there are no `numbers` to choose from.
     """
 
     tenant_id: UUID
@@ -35,6 +38,7 @@ class Installation:
     regions: Sequence[str]
     numbers: Sequence[str]
     name: str
+    instance: WorkflowInstance | None = None
 
 
 def prepare_installation(*, actor: Actor, release: str) -> Installation:
@@ -43,6 +47,31 @@ def prepare_installation(*, actor: Actor, release: str) -> Installation:
     ask_to_see(actor=actor)
     found = find_release(tenant_id=tenant_id, address=release)
     see_release(actor=actor, found=found)
+    numbers = type(found.release).objects.filter(template=found.template).installable()
+    return _prepared(
+        actor,
+        found,
+        name=_free(tenant_id, found.release.slug),
+        numbers=list(numbers.newest_first().values_list("number", flat=True)[:20]),
+    )
+
+
+def prepare_configuration(*, actor: Actor, name: str) -> tuple[Installation, WorkflowInstance]:
+    """What may be chosen for an installation, and as it is. Raises `NotFound`, `Denied`."""
+    instance = read_installation(actor=actor, name=name)
+    found = release_of(instance)
+    return _prepared(actor, found, name=instance.name, instance=instance), instance
+
+
+def _prepared(
+    actor: Actor,
+    found: FoundRelease,
+    *,
+    name: str,
+    numbers: Sequence[str] = (),
+    instance: WorkflowInstance | None = None,
+) -> Installation:
+    tenant_id = tenant_of(actor)
     data = rules_of(tenant_id).data
     allowed = Environment.values if data.environments is None else data.environments
     return Installation(
@@ -52,14 +81,9 @@ def prepare_installation(*, actor: Actor, release: str) -> Installation:
         stored=stored_secrets(actor=actor, tenant_id=tenant_id) if found.document.secrets else (),
         environments=[one for one in Environment.values if one in allowed],
         regions=list(data.regions or ()),
-        numbers=list(
-            type(found.release)
-            .objects.filter(template=found.template)
-            .installable()
-            .newest_first()
-            .values_list("number", flat=True)[:20]
-        ),
-        name=_free(tenant_id, found.release.slug),
+        numbers=numbers,
+        name=name,
+        instance=instance,
     )
 
 

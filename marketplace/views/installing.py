@@ -19,6 +19,7 @@ from maestro.kernel.errors import Conflict, Denied, InvalidInput, MaestroError, 
 from maestro.runtime.pages.forms import EDITS
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
+from marketplace.installation_policies import CONFIGURE, CREATE
 from marketplace.pages.installing import (
     Asked,
     first_asked,
@@ -73,47 +74,50 @@ def _install(
     except InvalidInput as refusal:
         return _page(request, actor, prepared, asked, refusal.problems, status=400)
     except (Denied, Conflict) as refusal:
-        problems = [_problem(refusal)]
+        problems = [problem_of(refusal)]
         return _page(request, actor, prepared, asked, problems, status=refusal.status)
     if done.created:
         messages.success(request, _("%(name)s is installed.") % {"name": done.instance.name})
     return HttpResponseRedirect(reverse("marketplace:installation", args=[done.instance.name]))
 
 
-def _problem(refusal: MaestroError) -> Problem:
+def problem_of(refusal: MaestroError) -> Problem:
+    """A refusal as one of the problems of the form."""
     return Problem(f"/{refusal.code}", refusal.message, refusal.code, refusal.hint)
 
 
-def _page(
-    request: ActorRequest,
+def shown(
     actor: Actor,
     prepared: Installation,
     asked: Asked,
     problems: Iterable[Problem] = (),
     *,
     checked: bool = False,
-    status: int = 200,
-) -> HttpResponse:
-    found = prepared.found
-    check = check_installation(actor=actor, found=found, wanted=asked.wanted)
+) -> dict[str, Any]:
+    """The context of the form, with what is wrong once it is `checked`, and what policy says."""
+    found, instance = prepared.found, prepared.instance
+    action = CREATE if instance is None else CONFIGURE
+    check = check_installation(
+        actor=actor, found=found, wanted=asked.wanted, action=action, instance=instance
+    )
     # What could not be understood is said once, and not again as what is missing.
     unread = {one.path for one in asked.problems}
     wrong = [*asked.problems, *(one for one in check.problems if one.path not in unread)]
+    release = found.release
     form = install_form(
         found.document,
         asked,
         [*(wrong if checked else ()), *problems],
         numbers=prepared.numbers,
-        number=found.release.number,
+        number="" if instance else release.number,
         environments=prepared.environments,
         regions=prepared.regions,
         stored=prepared.stored,
         purposes=[(each.name, f"{_(each.title)} ({each.name})") for each in purposes()],
         zone=timezone.get_current_timezone(),
     )
-    verdict, rules = verdict_of(check.answer, len(wrong))
-    release = found.release
-    context: dict[str, Any] = {
+    verdict, rules = verdict_of(check.answer, len(wrong), installed=instance is not None)
+    return {
         "release": {
             "title": release.title,
             "address": release.address,
@@ -132,4 +136,17 @@ def _page(
         "checked": checked and not form.summary and check.is_fine,
         "why_not": "" if check.answer.allow or wrong else check.answer.deny[0].message,
     }
+
+
+def _page(
+    request: ActorRequest,
+    actor: Actor,
+    prepared: Installation,
+    asked: Asked,
+    problems: Iterable[Problem] = (),
+    *,
+    checked: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    context = shown(actor, prepared, asked, problems, checked=checked)
     return render(request, "marketplace/install.html", context, status=status)
