@@ -12,6 +12,7 @@ from django.conf import settings
 from catalog.source import read_source
 
 FOLDER = Path(settings.BASE_DIR) / "examples" / "workflows"
+RELEASES = FOLDER.with_name("releases")  # later versions of them, named <workflow>-<number>
 PRACTICE = "http://127.0.0.1:8025"  # what the examples say; the port may be another
 
 
@@ -40,5 +41,15 @@ def example_source(name: str) -> str | None:
     """What the example of that name says, at this machine's practice world; None for no such one."""
     if name not in {each.name for each in shipped_examples()}:
         return None
+    return _at_practice(FOLDER / f"{name}.yaml")
+
+
+def release_source(name: str, number: str) -> str | None:
+    """What a later version of an example says, likewise; None where there is none."""
+    path = RELEASES / f"{name}-{number}.yaml"
+    return _at_practice(path) if path in RELEASES.glob("*.yaml") else None
+
+
+def _at_practice(path: Path) -> str:
     practice = f"http://127.0.0.1:{os.environ.get('PRACTICE_HTTP_PORT', '8025')}"
-    return (FOLDER / f"{name}.yaml").read_text().replace(PRACTICE, practice)
+    return path.read_text().replace(PRACTICE, practice)

@@ -118,6 +118,8 @@ def _known(
     known, latest = frozen.get(document.version), frozen.get(definition.latest_version)
     refused = version_problem(known, latest, document)
     if refused is None:
+        if known is not None:
+            known.definition = definition  # whoever looks at it later has no scope to load it in
         return known
     if known is not None:
         raise VersionTaken(refused.message, hint=refused.hint, digest=known.digest)

@@ -30,6 +30,7 @@ PLATFORM_ROLES = (
     "performance-reviewer",
     "docs-reviewer",
     "approver",
+    "publisher",
     "platform-admin",
 )
 
@@ -162,6 +163,7 @@ def accounts_table(environ: Mapping[str, str]) -> str:
     """The people to try it as."""
     password = environ.get("MAESTRO_DEMO_PASSWORD") or DEMO_PASSWORD
     people = {name: [f"{role}@{name}.test" for role in TENANT_ROLES] for name in TENANTS}
+    people["globex"].append("installer@globex.test")
     people["platform"] = [f"{role}@platform.test" for role in PLATFORM_ROLES]
     lines = []
     for group, addresses in people.items():

@@ -1,4 +1,4 @@
-"""The people one can try it as: two tenants, four people in each, and the platform's own."""
+"""The people one can try it as: two tenants, four people in each, an installer, the platform's own."""
 
 from __future__ import annotations
 
@@ -34,11 +34,15 @@ _SEATS = (
     ("author", (Role.AUTHOR,), ("People Ops", "Platform Security")),
     ("admin", (Role.ADMIN,), ("Platform Security",)),
 )
+_INSTALLER = DemoPerson(
+    email="installer@globex.test", name="Ivy Chen", tenant="globex", roles=(Role.INSTALLER,)
+)
 _PLATFORM = (
     ("security-reviewer", "Sana Qureshi", PlatformRole.SECURITY_REVIEWER),
     ("performance-reviewer", "Pavel Novak", PlatformRole.PERFORMANCE_REVIEWER),
     ("docs-reviewer", "Dora Lindt", PlatformRole.DOCS_REVIEWER),
     ("approver", "Amara Diallo", PlatformRole.APPROVER),
+    ("publisher", "Paula Stern", PlatformRole.PUBLISHER),
     ("platform-admin", "Piet de Vries", PlatformRole.PLATFORM_ADMIN),
 )
 
@@ -52,6 +56,7 @@ def demo_people() -> list[DemoPerson]:
         for tenant, names in _NAMES.items()
         for (account, roles, teams), name in zip(_SEATS, names, strict=True)
     ]
+    people.append(_INSTALLER)
     return people + [
         DemoPerson(email=f"{account}@platform.test", name=name, platform_roles=(role,))
         for account, name, role in _PLATFORM

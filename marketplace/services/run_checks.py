@@ -25,6 +25,7 @@ from marketplace.services.standing import decided_on
 MOST_EXAMPLES = 5
 MOST_FINDINGS = 200
 STAND_IN = "https://endpoint.example"
+_APPROVED = {SubmissionStatus.APPROVED, SubmissionStatus.PUBLISHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def run_checks(*, actor: Actor, submission_id: UUID) -> Checked:
         return Checked(
             errors=decided.errors,
             open_reviews=tuple(decided.missing(submission)),
-            approved=submission.status == SubmissionStatus.APPROVED,
+            approved=submission.status in _APPROVED,
         )
 
 

@@ -24,7 +24,7 @@ from marketplace.models import Finding, Release, Submission
 from marketplace.pipeline.tasks import List
 from marketplace.services.decide_review import decide_review
 from tests.factories import actor_of
-from tests.marketplace.worlds import approved, reviewed, staff, submitted
+from tests.marketplace.worlds import approved, published, reviewed, staff, submitted
 from tests.runtime.driving import ALIASES, look, statuses, steps_of
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -134,6 +134,15 @@ def test_a_cancelled_pipeline_is_begun_anew_by_the_next_decision(acme: Tenant) -
     assert look(second).status == "succeeded"
     with tenant_scope(acme.pk):
         assert Finding.objects.count() == findings
+
+
+def test_of_what_is_published_already_nobody_is_asked_again(acme: Tenant) -> None:
+    release = published(acme)
+    with tenant_scope(acme.pk):
+        submission = Submission.objects.get(pk=release.submission_id)
+    execution = pipeline_of(submission)
+    drive(execution.pk)
+    assert look(execution).status == "succeeded"
 
 
 @pytest.mark.parametrize("roles", [("operator",), ("admin",)])

@@ -25,6 +25,12 @@ def test_installing_again_changes_nothing() -> None:
         assert set(WorkflowDefinition.objects.values_list("scope", flat=True)) == {"system"}
 
 
+def test_what_was_installed_before_is_told_by_its_address_too() -> None:
+    for _ in range(2):
+        installed = install_system_workflows()
+        assert [each.definition.address for each in installed] == ["maestro/publish-release"]
+
+
 def test_nobody_starts_one_by_its_address(author: Actor) -> None:
     install_system_workflows()
     with pytest.raises(NotFound):

@@ -14,6 +14,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maestro.settings.lint")
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from maestro.gallery.states import STATES  # noqa: E402
@@ -30,6 +31,11 @@ QUIET = [
     "--disable-sync",
 ]
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
+
+
+settings.POLICY_FOLLOWED = (
+    False  # there is no database to follow, and Playwright's loop refuses one
+)
 
 
 def photograph(folder: Path, names: list[str]) -> None:

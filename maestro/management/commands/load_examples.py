@@ -1,24 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from catalog.examples import FOLDER, example_source
+from catalog.examples import FOLDER, RELEASES, example_source, release_source
 from catalog.services.edit_metadata import edit_metadata
 from catalog.services.freeze_version import freeze_version
 from governance.models import Secret
 from governance.services.set_secret import set_secret
 from maestro.kernel.actor import Actor, ActorKind, Channel, system_actor
 from maestro.kernel.commands import MaestroCommand
-from maestro.kernel.tenant import tenant_scope
+from maestro.kernel.errors import MaestroError
+from maestro.kernel.tenant import PLATFORM_TENANT, tenant_scope
 from maestro.tenancy.demo import DEMO_PASSWORD, DEMO_TENANTS, DemoPerson, demo_people
-from maestro.tenancy.models import Tenant, User
+from maestro.tenancy.models import PlatformRole, Tenant, User
 from maestro.tenancy.services.add_member import add_member
 from maestro.tenancy.services.create_tenant import create_tenant
 from maestro.tenancy.services.create_user import create_user
+from marketplace.demo import Cast, fill_marketplace
 
 PRACTICE_TOKEN = "practice-token"  # noqa: S105 - the practice world's, and known to everybody
 SECRETS = {
@@ -38,6 +42,7 @@ WORKFLOWS = {
     "globex": ["welcome-newcomer", "rotate-credentials"],
 }
 GLOBAL = {"acme": ["collect-access-evidence"]}
+LATER = {"acme": [("welcome-newcomer", "2.0.0")]}
 
 
 class Command(MaestroCommand):
@@ -47,6 +52,8 @@ class Command(MaestroCommand):
         if not settings.MAESTRO_DEMO:
             raise CommandError("Demo accounts have well-known passwords: not in production.")
         people = demo_people()
+        tenants: dict[str, Tenant] = {}
+        accounts: dict[str, User] = {}
         for slug, (name, zone) in DEMO_TENANTS.items():
             tenant = Tenant.objects.filter(slug=slug).first() or create_tenant(
                 actor=system_actor("load_examples"),
@@ -59,11 +66,17 @@ class Command(MaestroCommand):
                 for person in people
                 if person.tenant == slug
             }
+            tenants[slug] = tenant
+            accounts |= users
             self._secrets(tenant, users[f"admin@{slug}.test"])
             self._workflows(tenant, users[f"author@{slug}.test"])
         for person in people:
             if not person.tenant:
-                self._person(person, None)
+                accounts[person.email] = self._person(person, None)
+        try:
+            fill_marketplace(_cast(tenants, accounts))
+        except MaestroError as refusal:  # policies of their own may want it otherwise
+            self.stderr.write(f"The marketplace's examples are left out. {refusal.message}")
         self.stdout.write(f"Loaded {sum(map(len, WORKFLOWS.values()))} example workflows.")
 
     def _person(self, person: DemoPerson, tenant: Tenant | None) -> User:
@@ -116,9 +129,45 @@ class Command(MaestroCommand):
                     definition_id=frozen.version.definition_id,
                     changes={"scope": "global"},
                 )
+        for name, number in LATER.get(tenant.slug, ()):
+            source = release_source(name, number)
+            if source is None:
+                raise CommandError(f"The release {number} of {name} is missing from {RELEASES}.")
+            freeze_version(actor=actor, source=source.encode(), media_type="application/yaml")
 
 
-def _actor(tenant: Tenant, user: User, role: str) -> Actor:
+def _cast(tenants: Mapping[str, Tenant], accounts: Mapping[str, User]) -> Cast:
+    acme, globex = tenants["acme"], tenants["globex"]
+    staff = {
+        role: _staff(accounts[person.email], role, PLATFORM_TENANT)
+        if role == PlatformRole.PLATFORM_ADMIN
+        else _staff(accounts[person.email], role, acme.pk)
+        for person in demo_people()
+        for role in person.platform_roles
+    }
+    return Cast(
+        author=_actor(acme, accounts["author@acme.test"], "author"),
+        admin=_actor(globex, accounts["admin@globex.test"], "admin"),
+        operator=_actor(globex, accounts["operator@globex.test"], "operator", "practice"),
+        platform=staff,
+    )
+
+
+def _staff(user: User, role: str, tenant_id: UUID) -> Actor:
+    """One of the platform's people, acting in a tenant as the console lets them."""
+    return Actor(
+        kind=ActorKind.USER,
+        id=user.pk,
+        name=user.name,
+        email=user.email,
+        tenant_id=tenant_id,
+        platform_roles=frozenset({role}),
+        channel=Channel.ADMIN,  # policy lets nobody decide on a release elsewhere
+        purpose="platform.operations",
+    )
+
+
+def _actor(tenant: Tenant, user: User, role: str, purpose: str = "workflow.authoring") -> Actor:
     return Actor(
         kind=ActorKind.USER,
         id=user.pk,
@@ -128,5 +177,5 @@ def _actor(tenant: Tenant, user: User, role: str) -> Actor:
         tenant_slug=tenant.slug,
         roles=frozenset({role}),
         channel=Channel.CLI,
-        purpose="workflow.authoring",
+        purpose=purpose,
     )
