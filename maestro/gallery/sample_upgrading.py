@@ -11,10 +11,12 @@ from connectors.registry import registry
 from governance.policy.answer import PolicyAnswer
 from governance.resource import Resource
 from governance.services.verify_receipt import Verification
+from maestro.gallery import sample_marketplace
 from maestro.gallery.sample_facts import DIGEST, ago
 from maestro.gallery.sample_installing import installation
 from maestro.kernel.errors import Problem, Reason
-from marketplace.models import Release, WorkflowInstance
+from marketplace.models import Release, Rollout, WorkflowInstance
+from marketplace.pages.rolling_out import rolling_out_page
 from marketplace.pages.upgrading import first_answers, problems_of, upgrade_page
 from marketplace.services.check_installation import Checked
 from marketplace.services.find_release import FoundRelease
@@ -167,6 +169,19 @@ def upgrade_fine() -> dict[str, Any]:
         numbers=["2.2.0"],
     )  # fmt: skip
     return upgrade_page(found, first_answers(found), url=HERE) | {"fine": True}
+
+
+def adoptions() -> dict[str, Any]:
+    """Who has it, releases on their way, one of them halted, and the form that asks to upgrade."""
+    template = WorkflowTemplate(publisher="northwind", slug="cost-anomaly")
+    releases = [Release(number=number) for number in ("3.0.0", "2.2.1", "2.2.0")]
+    halted = Rollout(
+        release=releases[1], status="halted", wave=1, followers=14, done=2, skipped=1,
+        halted_reason="2 of 3 runs failed since the upgrade (67%); before it were 4%.",
+    )  # fmt: skip
+    done = Rollout(release=releases[2], status="done", wave=3, followers=12, done=12)
+    page = rolling_out_page(template, [halted, done], releases, why_not="")
+    return sample_marketplace.adoptions() | page
 
 
 def installation_news() -> dict[str, Any]:

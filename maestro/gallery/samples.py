@@ -98,7 +98,7 @@ PAGES: Mapping[str, Sample] = {
     "submission": ("marketplace/submission.html", sample_publishing.submission),
     "submissions": ("marketplace/submissions.html", sample_publishing.submissions),
     "submissions-empty": ("marketplace/submissions.html", sample_publishing.submissions_empty),
-    "adoptions": ("marketplace/adoptions.html", sample_marketplace.adoptions),
+    "adoptions": ("marketplace/adoptions.html", sample_upgrading.adoptions),
     "adoptions-none": ("marketplace/adoptions.html", sample_marketplace.adoptions_none),
     "install": ("marketplace/install.html", sample_installing.install),
     "install-errors": ("marketplace/install.html", sample_installing.install_with_errors),

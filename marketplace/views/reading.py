@@ -14,12 +14,11 @@ from maestro.kernel.canonical import canonical_bytes
 from maestro.kernel.errors import Conflict
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
-from marketplace.pages.adoptions import adoptions_page
 from marketplace.pages.listing import listing
 from marketplace.pages.release import release_page
-from marketplace.services.read_adoptions import read_adoptions
 from marketplace.services.read_release import envelope_of_release, read_release
 from marketplace.services.search_marketplace import MarketplaceQuery, search_marketplace
+from marketplace.views.rolling_out import adoptions_shown
 
 
 @require_safe
@@ -62,15 +61,13 @@ def attestation(request: ActorRequest, publisher: str, slug: str, number: str) -
 @signed_in
 def adoptions(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
     """Which tenants are on which version, for the template's own publisher."""
-    number = request.GET.get("number", "").replace("\x00", "")
-    found = read_adoptions(
-        actor=request.actor,
-        publisher=publisher,
-        slug=slug,
+    return adoptions_shown(
+        request,
+        publisher,
+        slug,
         below=id_in(request.GET.get("below", "")),
-        number=number,
+        number=request.GET.get("number", "").replace("\x00", ""),
     )
-    return render(request, "marketplace/adoptions.html", adoptions_page(found, number))
 
 
 def id_in(text: str) -> UUID | None:
