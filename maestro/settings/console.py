@@ -20,7 +20,14 @@ def _item(title: str, model: str, icon: str, **more: Any) -> dict[str, Any]:
 def _queue(title: str, model: str, icon: str, queue: str) -> dict[str, Any]:
     """A list narrowed to what waits in one queue, with how much does."""
     item = _item(title, model, icon, badge=f"maestro.console.menu.{queue}_badge")
-    return item | {"link": format_lazy("{}?queue={}", item["link"], queue), "badge_variant": "info"}
+    more = {
+        "link": format_lazy("{}?queue={}", item["link"], queue),
+        "badge_variant": "info",
+        "active": lambda request: (
+            request.path == str(item["link"]) and request.GET.get("queue") == queue
+        ),
+    }
+    return item | more
 
 
 def _group(title: str, *items: dict[str, Any], folded: bool = False) -> dict[str, Any]:
@@ -61,6 +68,7 @@ _NAVIGATION = [
         _item("Evidence of reviews", "marketplace.ReviewEvidence", "attach_file"),
         _item("Who is looking", "marketplace.ReviewLease", "visibility"),
         _item("Templates", "catalog.WorkflowTemplate", "storefront"),
+        _item("Grants on templates", "marketplace.TemplateUserObjectPermission", "key_vertical"),
         _item("Releases", "marketplace.Release", "new_releases"),
         _item("Certifications", "marketplace.Certification", "verified"),
         _item("Health", "marketplace.ReleaseHealth", "monitor_heart"),

@@ -1,3 +1,3 @@
-from marketplace.admin import installation, publisher, release, review, submission
+from marketplace.admin import installation, publisher, release, review, submission, template
 
-__all__ = ["installation", "publisher", "release", "review", "submission"]
+__all__ = ["installation", "publisher", "release", "review", "submission", "template"]

@@ -4,6 +4,7 @@ refused comes back with what was typed and what is wrong with it."""
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST
 from maestro.kernel.actor import Actor
 from maestro.kernel.console import ConsoleAdmin
 from maestro.kernel.console.actions import USUAL_PURPOSE
-from maestro.kernel.errors import MaestroError
+from maestro.kernel.errors import InvalidInput, MaestroError
 
 TYPED = "typed_to_decide"  # in the session, from a refused form to the page that shows why
 LONGEST = 4100  # characters of a field that are kept
@@ -67,6 +68,14 @@ class DecidingAdmin(ConsoleAdmin):
             raise Http404
         purpose = request.POST.get("purpose", USUAL_PURPOSE)
         return row, self.admin_site.acting(request, row.tenant_id, purpose)
+
+
+def identity(text: str, what: str) -> UUID:
+    """An id that a form names. Raises `InvalidInput`."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidInput(f"Say which {what}.") from None
 
 
 def _typed(request: HttpRequest, refusal: MaestroError) -> dict[str, Any]:

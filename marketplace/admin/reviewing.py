@@ -17,6 +17,8 @@ from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
 from maestro.kernel.console import PLATFORM
 from maestro.kernel.errors import InvalidInput, MaestroError
+from maestro.kernel.tenant import tenant_scope
+from marketplace.admin.deciding import identity
 from marketplace.models import Finding, Level, Review, ReviewEvidence, Submission
 from marketplace.pages.reviewing import (
     REVIEW_OF,
@@ -34,10 +36,11 @@ from marketplace.services.attach_evidence import attach_evidence
 from marketplace.services.decide_review import decide_review
 from marketplace.services.end_submission import reject_submission
 from marketplace.services.hold_lease import hold_lease
+from marketplace.services.review_grants import grants_on
 
 
 def page_of(row: Submission, actor: Actor, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that the page shows besides the row: five statements, however much there is."""
+    """Everything that the page shows besides the row: six statements, however much there is."""
     findings = list(Finding.objects.using(PLATFORM).filter(submission=row).order_by("id"))
     reviews = list(
         Review.objects.using(PLATFORM)
@@ -53,7 +56,9 @@ def page_of(row: Submission, actor: Actor, typed: Mapping[str, Any]) -> dict[str
     )
     in_force = [one for one in reviews if not hasattr(one, "overridden_by")]
     errors = sum(one.level == Level.ERROR for one in findings)
-    told = _Told(row, actor, in_force, errors)
+    with tenant_scope(row.tenant_id):
+        grants = grants_on(actor=actor, template_id=row.template_id)
+    told = _Told(row, actor, in_force, errors, grants)
     opened = [kind for kind in kinds_of(row) if told.waits(kind)]
     forms = [decision_form(kind, typed) for kind in opened if told.may_review(kind)]
     return {
@@ -107,7 +112,7 @@ def carry_out(
             kind=kind,
             decision=decision,
             rationale=rationale,
-            overrides=_id(sent.get("overrides", "")),
+            overrides=identity(sent.get("overrides", ""), "review"),
         )
         return f"{REVIEW_OF[kind]}: overridden."
     if what == "approve" and decision == "reject":
@@ -136,22 +141,36 @@ _MOST_READ = 5 * 1024 * 1024 + 1  # bytes: one more than is kept
 class _Told:
     """What policy says to one person about one submission."""
 
-    def __init__(self, row: Submission, actor: Actor, in_force: list[Review], errors: int) -> None:
+    def __init__(
+        self,
+        row: Submission,
+        actor: Actor,
+        in_force: list[Review],
+        errors: int,
+        grants: tuple[str, ...],
+    ) -> None:
         self.row, self.actor, self.in_force = row, actor, in_force
         passed = [one.kind for one in in_force if one.decision == "approve"]
         self.reviews = {
-            kind: preview(actor=actor, action=REVIEW, resource=submission_resource(row, kind=kind))
+            kind: preview(
+                actor=actor,
+                action=REVIEW,
+                resource=submission_resource(row, kind=kind),
+                grants=grants,
+            )
             for kind in kinds_of(row)
         }
         self.approval = preview(
             actor=actor,
             action=APPROVE,
             resource=submission_resource(row, passed=passed, errors=errors),
+            grants=grants,
         )
         self.rejection = preview(
             actor=actor,
             action=APPROVE,
             resource=submission_resource(row, passed=REVIEW_OF, errors=0),
+            grants=grants,
         )
 
     def waits(self, kind: str) -> bool:
@@ -215,10 +234,3 @@ def _reached(before: WorkflowVersion | None) -> Capabilities:
         return capabilities(frozen_document(before), registry().manifests())
     except DocumentInvalid:  # frozen by a Maestro whose format is not read any more
         return Capabilities()
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise InvalidInput("Say which review is overridden.") from None

@@ -1,3 +1,4 @@
+from marketplace.models.grant import TemplateUserObjectPermission
 from marketplace.models.installation import (
     Adoption,
     ChangeKind,
@@ -39,6 +40,7 @@ __all__ = [
     "Rollout",
     "Submission",
     "SubmissionStatus",
+    "TemplateUserObjectPermission",
     "UpgradeProposal",
     "VerifiedPublisher",
     "WorkflowInstance",

@@ -15,6 +15,7 @@ from marketplace.policies import APPROVE, submission_resource
 from marketplace.services import pipeline
 from marketplace.services.decide_review import rationale_problems
 from marketplace.services.find_submission import locked_submission, tenant_of_submission
+from marketplace.services.review_grants import grants_on
 from marketplace.services.standing import decided_on
 
 
@@ -38,6 +39,7 @@ def approve_release(*, actor: Actor, submission_id: UUID, rationale: str) -> Sub
             actor=actor,
             action=APPROVE,
             resource=submission_resource(submission, passed=decided.passed, errors=decided.errors),
+            grants=grants_on(actor=actor, template_id=submission.template_id),
         )
         if problems := rationale_problems(rationale):
             raise InvalidInput("Say why you approve it.", problems=problems)

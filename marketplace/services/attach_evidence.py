@@ -14,6 +14,7 @@ from marketplace.models import ReviewEvidence, ReviewKind, SubmissionStatus
 from marketplace.policies import REVIEW, submission_resource
 from marketplace.services.decide_review import NotInReview
 from marketplace.services.find_submission import locked_submission, tenant_of_submission
+from marketplace.services.review_grants import grants_on
 
 LARGEST = 5 * 1024 * 1024  # bytes
 MOST_FILES = 20  # of a submission
@@ -41,7 +42,12 @@ def attach_evidence(
     )
     with tenant_scope(tenant_id):
         submission = locked_submission(tenant_id, submission_id)
-        authorize(actor=actor, action=REVIEW, resource=submission_resource(submission, kind=kind))
+        authorize(
+            actor=actor,
+            action=REVIEW,
+            resource=submission_resource(submission, kind=kind),
+            grants=grants_on(actor=actor, template_id=submission.template_id),
+        )
         if submission.status != SubmissionStatus.IN_REVIEW:
             raise NotInReview(
                 "This submission is not in review any more.", hint="Its evidence stands as it is."

@@ -19,6 +19,7 @@ from maestro.kernel.transitions import advance
 from marketplace.models import (
     Review,
     ReviewDecision,
+    ReviewEvidence,
     ReviewKind,
     ReviewLease,
     Submission,
@@ -27,6 +28,7 @@ from marketplace.models import (
 from marketplace.policies import OVERRIDE, REVIEW, submission_resource
 from marketplace.services.find_submission import locked_submission, tenant_of_submission
 from marketplace.services.pipeline import answer_pipeline, begin_pipeline, end_pipeline
+from marketplace.services.review_grants import grants_on
 
 LONGEST_RATIONALE = 4000  # characters
 MOST = 50  # items of a checklist, controls, links
@@ -84,6 +86,7 @@ def decide_review(
             resource=submission_resource(
                 submission, kind=kind, decided_by=before.reviewer_id if before else None
             ),
+            grants=grants_on(actor=actor, template_id=submission.template_id),
         )
         _check(kind, decision, rationale, items, names, addresses)
         if before is not None and overrides is None:
@@ -285,6 +288,11 @@ def _tell(actor: Actor, submission: Submission, review: Review, allowed: Decisio
             "checklist": review.checklist,
             "controls": review.controls,
             "links": review.links,
+            "evidence": sorted(
+                ReviewEvidence.objects.filter(submission=submission, kind=review.kind).values_list(
+                    "digest", flat=True
+                )
+            ),
             "overrides": review.overrides_id,
         },
         decision=allowed,

@@ -11,6 +11,7 @@ from marketplace.models import Review, ReviewLease, Submission
 from marketplace.policies import REVIEW, submission_resource
 from marketplace.services.decide_review import NotInReview
 from marketplace.services.find_submission import no_submission, tenant_of_submission
+from marketplace.services.review_grants import grants_on
 
 LEASE = timedelta(minutes=15)
 
@@ -36,6 +37,7 @@ def hold_lease(
             action=REVIEW,
             resource=submission_resource(submission, kind=kind),
             record=not quietly,
+            grants=grants_on(actor=actor, template_id=submission.template_id),
         )
         waits = submission.status == "in_review" and kind in submission.required_reviews
         if not waits or Review.objects.filter(submission=submission, kind=kind).exists():

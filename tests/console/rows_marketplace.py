@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from catalog.models import (
@@ -32,12 +34,20 @@ from marketplace.models import (
     ReviewLease,
     Rollout,
     Submission,
+    TemplateUserObjectPermission,
     UpgradeProposal,
     VerifiedPublisher,
     WorkflowInstance,
 )
 
 DIGEST = "sha256:" + "0" * 64
+
+
+def _may_review() -> Permission:
+    kind = ContentType.objects.db_manager("owner").get_for_model(WorkflowTemplate)
+    return Permission.objects.using("owner").get_or_create(
+        content_type=kind, codename="review_template", defaults={"name": "May review it"}
+    )[0]
 
 
 def of_the_marketplace(
@@ -86,6 +96,10 @@ def of_the_marketplace(
     )  # fmt: skip
     return {
         WorkflowTemplate: template,
+        TemplateUserObjectPermission: make(
+            TemplateUserObjectPermission, **own, content_object=template, user_id=user.pk,
+            permission=_may_review(), granted_by_name="Piet",
+        ),
         PartnerGroup: group,
         GroupMember: make(
             GroupMember, **own, group=group, member_id=new_id(), member_slug="globex"

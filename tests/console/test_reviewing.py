@@ -27,8 +27,8 @@ pytestmark = pytest.mark.django_db(
     transaction=True, databases=["default", "jobs", "platform", "owner"]
 )
 PURPOSE = "platform.operations"
-# The row, its tenant, leases, findings, reviews, evidence, the versions; the menu's badges.
-PAGE = 8
+# The row, its tenant, leases, findings, reviews, evidence, grants, the versions; the menu's badges.
+PAGE = 9
 REACHES = """
 - id: tell
   task: http.request@1
