@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 APPROVAL_DECIDE = "approval.decide"
 APPROVAL_READ = "approval.read"
 DECISION_READ = "decision.read"
+EVIDENCE_READ = "evidence.read"
 POLICY_ACTIVATE = "policy.activate"
 POLICY_BUILD = "policy.build"
 POLICY_DATA_READ = "policy_data.read"
@@ -57,7 +58,7 @@ def policy_data_resource(tenant_id: UUID) -> Resource:
 
 
 def governed_resource(kind: str, tenant_id: UUID, row_id: UUID | None = None) -> Resource:
-    """A decision, a receipt or a policy preview, or all of a tenant's."""
+    """A decision, a receipt, evidence or a policy preview, or all of a tenant's."""
     return Resource(type=kind, id=str(row_id or ""), tenant_id=tenant_id)
 
 

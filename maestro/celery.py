@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import task_postrun
 from django.db import close_old_connections
 
@@ -61,6 +62,11 @@ app.conf.update(
         "health": {
             "task": "marketplace.roll_up_health",
             "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "inputs": {
+            "task": "governance.expire_inputs",
+            "schedule": crontab(hour="3", minute="20"),
             "options": {"expires": 3600},
         },
         "secrets": {

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
+from django.test import Client
+
 from maestro.kernel.actor import Actor, ActorKind, Channel
 from maestro.kernel.tenant import tenant_scope
+from maestro.tenancy.for_a_purpose import SESSION_PURPOSE
 from maestro.tenancy.models import Membership, Tenant, User
 
 _numbers = count(1)
@@ -44,6 +47,14 @@ def make_member(
             attributes=attributes or {},
         )
     return user
+
+
+def reads_for(client: Client, purpose: str = "practice") -> Client:
+    """The browser, with what its person said they read for: what reads audited things asks."""
+    session = client.session
+    session[SESSION_PURPOSE] = purpose
+    session.save()
+    return client
 
 
 def actor_of(

@@ -18,7 +18,7 @@ from catalog.services.read_workflows import read_workflow
 from governance.actions import RECEIPT_READ, governed_resource
 from governance.models import Receipt
 from governance.policy.answer import PolicyAnswer
-from governance.purposes import purposes
+from governance.purposes import OWN_WORK, purposes
 from governance.services.authorize import preview
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import NotFound, TenantRequired
@@ -124,7 +124,7 @@ def _receipts(
 ) -> list[Receipt]:
     """One receipt more than is shown, of the workflow and its versions; None: they are to be read."""
     resource = governed_resource("receipt", tenant_id)
-    if not preview(actor=actor, action=RECEIPT_READ, resource=resource).allow:
+    if not preview(actor=actor.for_purpose(OWN_WORK), action=RECEIPT_READ, resource=resource).allow:
         return []
     ids: Iterable[UUID]
     if versions is None:

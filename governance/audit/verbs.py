@@ -52,6 +52,10 @@ VERBS: Mapping[str, Verb] = {
             read=("Read the audit trail", "Read what was decided and done, and by whom."),
         ),
         *_verbs(
+            "evidence",
+            read=("Read evidence", "Read the signed evidence of what has ended."),
+        ),
+        *_verbs(
             "execution",
             cancel=("Cancel an execution", "Asked that it end."),
             read=("Read executions", "Read what ran, its inputs and outputs."),

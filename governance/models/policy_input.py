@@ -8,7 +8,8 @@ from maestro.kernel.models import TenantModel, TenantQuerySet
 
 
 class PolicyInput(TenantModel):
-    """What policy was asked, kept once however often it was asked. Append-only.
+    """What policy was asked, kept once however often it was asked. Append-only; `expire_inputs`
+    deletes what is old.
 
     `content` is the RFC 8785 bytes of the policy input, `digest` their SHA-256, by which decisions
     name it. Bytes and not `jsonb`, which takes no U+0000 and writes numbers its own way: a refusal

@@ -18,7 +18,7 @@ sound if {
 }
 
 deny contains reasons.purpose_required if {
-	actions.needs_purpose
+	binding
 	not given
 }
 
@@ -46,7 +46,7 @@ known if input.context.purpose_known == true
 
 allowing if input.context.purpose_allows == true
 
-# A read that is audited keeps to what its purpose is for, if it gives one.
+# A read that is audited says what it is for, and keeps to it.
 binding if actions.needs_purpose
 
 binding if input.action in data.maestro.tables.audited

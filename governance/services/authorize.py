@@ -25,8 +25,9 @@ from maestro.kernel.errors import Denied, MaestroError, PurposeRequired
 from maestro.kernel.tenant import PLATFORM_TENANT, afterwards, current_tenant
 from maestro.telemetry.context import request_id
 
-RECORDED_READS = frozenset({"decision", "secret"})
-"""Types of resources of which a read that is allowed is recorded too. A refusal always is."""
+RECORDED_READS = frozenset({"decision", "evidence", "receipt", "secret"})
+"""Types of resources of which a read that is allowed is recorded too, and says what it is for. A
+refusal always is recorded."""
 
 __all__ = [
     "RECORDED_READS",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Lock
+from time import monotonic
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, models, transaction
@@ -11,25 +12,30 @@ from maestro.kernel.statements import insert
 
 LARGEST_INPUT = 64 * 1024  # bytes; what is larger is not kept
 KNOWN_INPUTS = 16_384  # about 3 MB a process
+KNOWN_FOR = 43_200.0  # seconds
 MOST_IN_ONE = 50  # decisions that one statement writes together with their inputs
 
 
 class _Known:
-    """Which inputs are surely kept, the latest of them: asked before each is written again."""
+    """Which inputs are surely kept, the latest of them: asked before each is written again.
+
+    For half a day: of one that is known a decision was written within it, and so it has not expired.
+    """
 
     def __init__(self) -> None:
-        self._digests: dict[tuple[UUID, str], None] = {}
+        self._digests: dict[tuple[UUID, str], float] = {}
         self._lock = Lock()
 
     def __contains__(self, key: tuple[UUID, str]) -> bool:
-        return key in self._digests
+        since = self._digests.get(key)
+        return since is not None and monotonic() - since < KNOWN_FOR
 
     def add(self, keys: Sequence[tuple[UUID, str]]) -> None:
         """Once they are committed, and not before."""
         with self._lock:
             for key in keys:
                 self._digests.pop(key, None)
-                self._digests[key] = None
+                self._digests[key] = monotonic()
             while len(self._digests) > KNOWN_INPUTS:
                 del self._digests[next(iter(self._digests))]
 

@@ -95,8 +95,9 @@ class ApiSchema(AutoSchema):
     """Adds the headers that are common to all, and the problem documents that each may answer."""
 
     def get_override_parameters(self) -> list[Any]:
-        """The purpose of what is not safe, and the tenant."""
-        common = [_TENANT] if self.method in SAFE else [_PURPOSE, _TENANT]
+        """The purpose of what is not safe, or is audited; and the tenant."""
+        audited = getattr(self.view, "action", "") in getattr(self.view, "audited", ())
+        common = [_PURPOSE, _TENANT] if audited or self.method not in SAFE else [_TENANT]
         return [*common, *super().get_override_parameters()]
 
     def get_summary(self) -> str | None:

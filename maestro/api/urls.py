@@ -19,6 +19,7 @@ from maestro.api.views.publishing import (
     TemplateViewSet,
 )
 from maestro.api.views.purposes import PolicyDataView, PurposeViewSet
+from maestro.api.views.secrets import SecretViewSet
 from maestro.api.views.simulate import SimulateView
 from maestro.api.views.templates import TEMPLATE, FoundReleases, FoundTemplates
 from maestro.api.views.tokens import TokenViewSet
@@ -43,6 +44,7 @@ router.register(
 )
 router.register("submissions", SubmissionViewSet, basename="submission")
 router.register("templates", TemplateViewSet, basename="template")
+router.register("secrets", SecretViewSet, basename="secret")
 router.register("simulate", SimulateView, basename="simulate")
 router.register("validate", ValidateView, basename="validate")
 router.register(

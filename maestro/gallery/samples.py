@@ -12,6 +12,7 @@ from maestro.gallery import (
     sample_installing,
     sample_marketplace,
     sample_publishing,
+    sample_settings,
     sample_upgrading,
 )
 from maestro.gallery.sample_catalog import (
@@ -138,6 +139,14 @@ PAGES: Mapping[str, Sample] = {
     "executions-empty": ("runtime/list.html", executions_empty),
     "approvals": ("runtime/approvals.html", approvals),
     "approvals-empty": ("runtime/approvals.html", approvals_empty),
+    "what-for": ("switchboard/purpose.html", sample_settings.what_for),
+    "accesses": ("settings/accesses.html", sample_settings.accesses),
+    "accesses-empty": ("settings/accesses.html", sample_settings.accesses_empty),
+    "policy-data": ("settings/policy_data.html", sample_settings.policy_data),
+    "policy-data-conflict": ("settings/policy_data.html", sample_settings.policy_data_conflict),
+    "policy-data-viewer": ("settings/policy_data.html", sample_settings.policy_data_viewer),
+    "secret-link": ("settings/secret_link.html", sample_settings.secret_link),
+    "secret-link-closed": ("settings/secret_link.html", sample_settings.secret_link_closed),
     "login": ("switchboard/login.html", login),
     "login-demo": ("switchboard/login.html", login_demo),
     "session-ended": ("switchboard/login.html", session_ended),

@@ -282,6 +282,35 @@ class AppendOnly(_TableOperation):
         return f"Make {self.model} append-only"
 
 
+class Expires(_TableOperation):
+    """Lets the engine's role delete rows of an `AppendOnly` table that are older than a day.
+
+    Nobody changes one still, and nobody else deletes one.
+    """
+
+    def forwards(self, table: str, apps: Apps) -> list[str]:
+        return [
+            f'DROP TRIGGER append_only ON "{table}"',
+            f'CREATE TRIGGER append_only BEFORE UPDATE ON "{table}"'
+            " FOR EACH ROW EXECUTE FUNCTION maestro_append_only()",
+            f'CREATE TRIGGER kept_for_a_day BEFORE DELETE ON "{table}" FOR EACH ROW'
+            f" WHEN (current_user <> '{JOBS}' OR OLD.created_at > now() - interval '1 day')"
+            " EXECUTE FUNCTION maestro_append_only()",
+            f'GRANT DELETE ON "{table}" TO {JOBS}',
+        ]
+
+    def backwards(self, table: str, apps: Apps) -> list[str]:
+        return [
+            f'REVOKE DELETE ON "{table}" FROM {JOBS}',
+            f'DROP TRIGGER kept_for_a_day ON "{table}"',
+            f'DROP TRIGGER append_only ON "{table}"',
+            *AppendOnly(self.model).forwards(table, apps),
+        ]
+
+    def describe(self) -> str:
+        return f"Let old rows of {self.model} expire"
+
+
 class Audited(_TableOperation):
     """Puts every new row of an append-only table into the queue of the audit chain.
 

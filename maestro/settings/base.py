@@ -193,6 +193,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     },
 }
 
+# Days that what policy was asked is kept after the last decision on it; 0: for ever.
+MAESTRO_POLICY_INPUT_DAYS = env.integer("MAESTRO_POLICY_INPUT_DAYS", 90)
+
 # The engine. Seconds unless said otherwise.
 RUNTIME_LEASE = env.integer("RUNTIME_LEASE", 30)  # silent for longer, a worker loses its step
 RUNTIME_TAKEOVERS = 3  # how often a step may lose its worker before it fails as worker_lost

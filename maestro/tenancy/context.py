@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as marked
 
+from governance.purposes import purposes
 from maestro.kernel.actor import ANONYMOUS
 from maestro.tenancy.identity import Seat
 from maestro.tenancy.services.count_approvals_due import count_approvals_due
@@ -44,6 +45,12 @@ NAVIGATION = [
 ]
 
 
+def _reading(request: HttpRequest) -> dict[str, Any]:
+    """What the page is read for, and what else it could be, where that is recorded."""
+    reads_for = getattr(request, "reads_for", "")
+    return {"reads_for": reads_for, "known_purposes": purposes() if reads_for else ()}
+
+
 def switchboard(request: HttpRequest) -> dict[str, Any]:
     """The actor, their tenants, the menu and the theme.
 
@@ -61,6 +68,7 @@ def switchboard(request: HttpRequest) -> dict[str, Any]:
         "approvals_due": ""
         if getattr(request, "htmx", False)
         else SimpleLazyObject(lambda: count_approvals_due(actor)),
+        **_reading(request),
         "theme": theme if theme in THEMES else "system",
         "themes": THEMES,
     }

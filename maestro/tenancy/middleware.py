@@ -17,6 +17,7 @@ from maestro.kernel.clock import now
 from maestro.kernel.errors import MaestroError, NotAuthenticated, Unavailable
 from maestro.kernel.problems import OUT_OF_REACH, error_response, refusal_of
 from maestro.kernel.tenant import tenant_scope
+from maestro.tenancy.for_a_purpose import SESSION_PURPOSE
 from maestro.tenancy.identity import (
     ActorRequest,
     Seat,
@@ -35,7 +36,8 @@ USED_EVERY = timedelta(minutes=1)  # a token's last use is written no oftener
 class ActorMiddleware:
     """One request, one actor, one transaction in the actor's tenant.
 
-    A bearer token wins over a session. An exception out of the view, or an answer of 500, rolls the
+    A bearer token wins over a session. Who reads pages does so for the purpose they chose in their
+    session; the API is told in a header alone. An exception out of the view, or an answer of 500, rolls the
     transaction back. Signed out, no transaction is opened and no tenant row can be read.
     """
 
@@ -79,6 +81,8 @@ class ActorMiddleware:
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
         elif request.user.is_authenticated:
             actor = self._by_session(request, request.user)
+            if actor.channel is Channel.PAGE:
+                purpose = purpose or str(request.session.get(SESSION_PURPOSE, ""))
         else:
             return
         request.actor = replace(actor, purpose=purpose, request_id=request_id)

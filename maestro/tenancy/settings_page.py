@@ -17,8 +17,10 @@ SECTIONS = (
     ("secrets", gettext_lazy("Secrets"), "secrets:list"),
     ("connections", gettext_lazy("Connections"), "connectors:list"),
     ("audit", gettext_lazy("Audit trail"), "tenancy:audit"),
+    ("accesses", gettext_lazy("Access"), "tenancy:accesses"),
     ("policies", gettext_lazy("Policies"), "tenancy:policies"),
     ("purposes", gettext_lazy("Purposes"), "tenancy:purposes"),
+    ("policy_data", gettext_lazy("Policy data"), "tenancy:policy_data"),
 )
 
 

@@ -6,11 +6,10 @@ from uuid import UUID
 
 from catalog.capabilities import Capabilities, capabilities
 from connectors.registry import registry
-from governance.actions import SECRET_READ, secret_resource
-from governance.models import Secret
 from governance.policy.engine import rules_of
 from governance.resource import Resource
-from governance.services.authorize import authorize, preview, refuse_out_of_scope
+from governance.services.authorize import authorize, refuse_out_of_scope
+from governance.services.stored_secrets import stored_secrets
 from maestro.kernel.actor import Actor
 from maestro.runtime.models import Environment
 from marketplace.installation_policies import RELEASE_READ
@@ -103,16 +102,6 @@ def see_release(*, actor: Actor, found: FoundRelease) -> None:
         attributes=found.facts(tenant_of(actor)),
     )
     authorize(actor=actor, action=RELEASE_READ, resource=resource)
-
-
-def stored_secrets(*, actor: Actor, tenant_id: UUID) -> Sequence[tuple[str, str]]:
-    """The names and descriptions of the tenant's secrets; none for who may not know them."""
-    resource = secret_resource(tenant_id)
-    if not preview(actor=actor, action=SECRET_READ, resource=resource).allow:
-        return ()
-    authorize(actor=actor, action=SECRET_READ, resource=resource)
-    rows = Secret.objects.for_tenant(tenant_id).order_by("name")
-    return tuple(rows.values_list("name", "description"))
 
 
 def _free(tenant_id: UUID, slug: str) -> str:

@@ -9,6 +9,7 @@ from catalog.diff import smallest
 from catalog.services.compare_versions import Judged
 from connectors.registry import registry
 from governance.services.authorize import authorize, refuse_out_of_scope
+from governance.services.stored_secrets import stored_secrets
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Conflict
 from maestro.kernel.tenant import tenant_scope
@@ -23,7 +24,7 @@ from marketplace.services.change_installation import find_installation
 from marketplace.services.check_installation import Checked, check_installation, tenant_of
 from marketplace.services.configure_installation import release_of, wanted_of
 from marketplace.services.find_release import FoundRelease, find_release
-from marketplace.services.prepare_installation import see_release, stored_secrets
+from marketplace.services.prepare_installation import see_release
 from marketplace.upgrade_plan import Given, UpgradePlan, plan_upgrade
 from marketplace.wanted import Wanted
 

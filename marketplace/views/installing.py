@@ -17,6 +17,7 @@ from governance.purposes import OWN_WORK, purposes
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Conflict, Denied, InvalidInput, MaestroError, Problem
 from maestro.runtime.pages.forms import EDITS
+from maestro.tenancy.for_a_purpose import asking_when_needed
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 from marketplace.installation_policies import CONFIGURE, CREATE
@@ -34,6 +35,7 @@ from marketplace.services.prepare_installation import Installation, prepare_inst
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@asking_when_needed
 def install(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
     """The form for the latest release or `number`. Sent, it is checked, or checked and installed."""
     actor = request.actor.for_purpose(OWN_WORK)

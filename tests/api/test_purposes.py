@@ -1,4 +1,4 @@
-"""Every write says what it is for."""
+"""Every write says what it is for, and every read that is audited."""
 
 from __future__ import annotations
 
@@ -23,18 +23,28 @@ WRITES = [
     ("POST", f"executions/{NO_SUCH_ID}/steps/a/decide/"),
     ("POST", "tokens/"),
     ("DELETE", f"tokens/{NO_SUCH_ID}/"),
+    ("PUT", "secrets/tried/link/"),
+]
+AUDITED = [
+    ("GET", "access/"),
+    ("GET", "access/export/"),
+    ("GET", "audit/"),
+    ("GET", "audit/export/"),
+    ("GET", f"executions/{NO_SUCH_ID}/evidence/"),
 ]
 
 
-@pytest.mark.parametrize(("method", "path"), WRITES)
-def test_a_write_without_a_purpose_is_refused(author_calls: Caller, method: str, path: str) -> None:
+@pytest.mark.parametrize(("method", "path"), [*WRITES, *AUDITED])
+def test_what_is_asked_without_a_purpose_is_refused(
+    author_calls: Caller, method: str, path: str
+) -> None:
     refused = author_calls.call(method, path, {}, headers={"X-Purpose": None})
     document = is_problem(refused, 400, "purpose_required")
     assert document["purposes"] == [purpose.name for purpose in purposes()]
     assert document["hint"]
 
 
-@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize(("method", "path"), [*WRITES, *AUDITED])
 def test_a_purpose_that_is_not_in_the_registry_is_refused(
     author_calls: Caller, method: str, path: str
 ) -> None:
@@ -42,7 +52,7 @@ def test_a_purpose_that_is_not_in_the_registry_is_refused(
     is_problem(refused, 400, "unknown_purpose")
 
 
-def test_a_read_needs_no_purpose(author_calls: Caller) -> None:
+def test_another_read_needs_no_purpose(author_calls: Caller) -> None:
     assert author_calls.get("workflows/", headers={"X-Purpose": None}).status_code == 200
     assert author_calls.get("executions/", headers={"X-Purpose": None}).status_code == 200
 

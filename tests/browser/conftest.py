@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from maestro.tenancy.demo import DEMO_PASSWORD
+from tests.browser.reading import say_what_for
 from tests.embedded.test_make_run import MakeRun
 from tests.embedded.test_supervisor import free_ports
 from tests.pages.conftest import QUIET
@@ -68,6 +69,7 @@ class Place:
             tab.get_by_label("Password").fill(DEMO_PASSWORD)
             tab.get_by_role("button", name="Sign in").click()
             expect(tab.get_by_role("heading", name="Catalog")).to_be_visible(timeout=LONG)
+            say_what_for(tab, self.home)
             self.signed_in[role] = context.storage_state()
             context.close()
         made = self.browser.new_context(

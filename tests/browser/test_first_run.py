@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.reading import say_what_for
 from tests.embedded.test_make_run import MakeRun, home  # noqa: F401 - a fixture
 from tests.embedded.test_supervisor import free_ports
 from tests.pages.conftest import QUIET
@@ -55,6 +56,7 @@ def sign_in(context: BrowserContext, product: MakeRun, person: str) -> Page:
     tab.get_by_label("Password").fill(PASSWORD)
     tab.get_by_role("button", name="Sign in").click()
     expect(tab.get_by_role("heading", name="Catalog")).to_be_visible()
+    say_what_for(tab, f"http://localhost:{product.port}")
     return tab
 
 

@@ -37,7 +37,7 @@ from maestro.tenancy.models import Tenant
 from tests.api.calling import caller_in
 from tests.canary.conftest import Echo, Gossip
 from tests.canary.places import database, forms_of, found_in, unpacked
-from tests.factories import actor_of, make_member, make_user
+from tests.factories import actor_of, make_member, make_user, reads_for
 from tests.runtime.driving import ALIASES, drive, events_of, freeze, look, start, steps_of
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -200,11 +200,12 @@ def test_no_page_and_no_answer_shows_one(acme: Tenant, ended: list[Execution]) -
 def _pages(tenant: Tenant, executions: list[Execution]) -> Iterator[tuple[str, str]]:
     client = Client()
     client.force_login(make_member(tenant, "admin"))
+    reads_for(client)
     paths = [
         reverse("runtime:list"), reverse("runtime:approvals"), reverse("secrets:list"),
         reverse("secrets:one", args=["key"]), reverse("secrets:one", args=["password"]),
-        reverse("secrets:delete", args=["password"]), reverse("connectors:list"),
-        reverse("tenancy:audit"), f"{reverse('tenancy:audit')}?verify=1",
+        reverse("secrets:delete", args=["password"]), reverse("secrets:link", args=["password"]),
+        reverse("connectors:list"), reverse("tenancy:accesses"), reverse("tenancy:audit"), f"{reverse('tenancy:audit')}?verify=1",
     ]  # fmt: skip
     for execution in executions:
         paths += [
@@ -268,6 +269,7 @@ def test_no_command_prints_one(ended: list[Execution]) -> None:
 def test_a_value_that_is_refused_is_not_said_back(acme: Tenant) -> None:
     client = Client()
     client.force_login(make_member(acme, "admin"))
+    reads_for(client)
     answer = client.post(reverse("secrets:list"), {"name": "NO NAME", "value": KEY, "purpose": ""})
     assert answer.status_code == 400
     assert found_in(answer.content.decode(), SECRETS) == []

@@ -10,13 +10,13 @@ from django.test import Client
 
 from maestro.tenancy.models import Tenant, User
 from tests.console.rows import fill, fill_libraries
-from tests.factories import make_member, make_user
+from tests.factories import make_member, make_user, reads_for
 
 
 def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return reads_for(client)
 
 
 @pytest.fixture

@@ -13,15 +13,16 @@ import yaml
 from governance.policy.bundle import POLICIES
 from governance.policy.engine import engine
 from governance.policy.trial import laid_over
+from governance.services.authorize import RECORDED_READS
 from tests.services_report import real_service
 
 LISTED = yaml.safe_load((POLICIES / "tests" / "cases.yaml").read_text())
-ACTIONS: dict[str, dict[str, str]] = json.loads((POLICIES / "data.json").read_text())["maestro"][
-    "tables"
-]["actions"]
+TABLES = json.loads((POLICIES / "data.json").read_text())["maestro"]["tables"]
+ACTIONS: dict[str, dict[str, str]] = TABLES["actions"]
+AUDITED = set(TABLES["audited"])
 
 VIEWER = {
-    "approval.read", "execution.read", "member.read", "policy.preview", "policy.read",
+    "approval.read", "evidence.read", "execution.read", "member.read", "policy.preview", "policy.read",
     "receipt.read", "tenant.read", "view.read", "view.write", "workflow.read",
     "installation.read", "policy_data.read", "purpose.read", "release.export", "release.read",
     "template.read",
@@ -48,7 +49,7 @@ ADMIN = AUTHOR | {
 }  # fmt: skip
 STAFF = {
     "workflow.read", "execution.read", "receipt.read", "policy.preview", "purpose.read",
-    "release.read", "template.read",
+    "evidence.read", "release.read", "template.read",
 }  # fmt: skip
 REVIEWER = STAFF | {"release.review"}
 PUBLISHER = STAFF | {
@@ -57,7 +58,7 @@ PUBLISHER = STAFF | {
 }  # fmt: skip
 AUDITOR = {
     "approval.read", "decision.read", "execution.read", "member.read", "policy.read",
-    "receipt.read", "tenant.read", "token.read", "workflow.read", "installation.read",
+    "receipt.read", "tenant.read", "token.read", "workflow.read", "evidence.read", "installation.read",
     "policy_data.read", "publisher_key.read", "purpose.read", "release.read", "template.read",
 }  # fmt: skip
 APPROVER = STAFF | {"approval.decide", "approval.read", "release.approve"}
@@ -94,7 +95,7 @@ def test_the_listed_case_is_decided_as_it_says(name: str) -> None:
 
 def test_opa_decides_the_listed_cases_the_same() -> None:
     opa = str(real_service("opa"))
-    for command in ([opa, "check", "--strict"], [opa, "test"]):
+    for command in ([opa, "check", "--strict"], [opa, "test", "--timeout", "60s"]):
         ran = subprocess.run([*command, str(POLICIES)], capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
@@ -181,7 +182,7 @@ def test_everything_that_is_refused_is_refused_for_a_reason_that_is_tried() -> N
     assert codes == tried
 
 
-def test_everything_that_changes_or_starts_something_must_say_what_for() -> None:
+def test_what_changes_or_starts_something_or_is_audited_must_say_what_for() -> None:
     nothing_said = {"purpose": "", "purpose_known": False}
     base = asked({"usual": "decide", "but": {"resource": SOUND}})
     silent = {
@@ -200,8 +201,10 @@ def test_everything_that_changes_or_starts_something_must_say_what_for() -> None
         )
         .allow
     }
-    assert silent == {name for name in ACTIONS if name.endswith(".read")} | {
-        "execution.simulate",
-        "policy.preview",
-        "release.export",
-    }
+    reads = {name for name in ACTIONS if name.endswith(".read")}
+    assert silent == reads - AUDITED | {"execution.simulate", "policy.preview"}
+
+
+def test_what_says_what_for_when_it_is_read_is_recorded_when_it_is_read() -> None:
+    kinds = {name.removesuffix(".read") for name in AUDITED if name.endswith(".read")}
+    assert kinds == RECORDED_READS

@@ -52,7 +52,7 @@ RIGHTS = {
     "governance_evidencebundle":  "s    si   s",
     "governance_evidencedue":     "s    siud s",
     "governance_policydata":      "siud -    s",
-    "governance_policyinput":     "si   si   s",
+    "governance_policyinput":     "si   sid  s",
     "governance_purposeentry":    "siud -    s",
     "governance_receipt":         "si   si   s",
     "governance_secret":          "siud s    s",

@@ -13,7 +13,7 @@ from maestro.runtime.models import Execution
 from maestro.tenancy.models import Tenant
 from marketplace.models import Release, WorkflowInstance
 from marketplace.services.stop_installation import stop_installation
-from tests.factories import actor_of, make_member
+from tests.factories import actor_of, make_member, reads_for
 from tests.marketplace.installing import released, withdraw
 from tests.marketplace.test_install import put
 from tests.runtime.driving import ALIASES
@@ -34,7 +34,7 @@ def signed_in(tenant: Tenant, *roles: str) -> Client:
     """Somebody's browser."""
     client = Client()
     client.force_login(make_member(tenant, *roles))
-    return client
+    return reads_for(client)
 
 
 def sent(form: str, **more: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from maestro.gallery.samples import PAGES
 from maestro.gallery.stand_in import seen_by_somebody
 from maestro.tenancy.models import Tenant
 from maestro.tenancy.pages.tokens import first_answers, token_form
-from tests.factories import make_member
+from tests.factories import make_member, reads_for
 from tests.pages.marking import unmarked
 
 Draw = Callable[..., str]
@@ -257,6 +257,7 @@ def test_a_page_of_the_settings_is_translated_with_its_form_and_its_menu() -> No
 def test_what_a_view_says_is_translated_too(asked: str, acme: Tenant, client: Client) -> None:
     somebody = make_member(acme, "admin")
     client.force_login(somebody)
+    reads_for(client)
     address = asked if asked.startswith("/") else reverse(asked)
     answer = client.get(address, headers={"Accept-Language": "eo"})
     assert answer.status_code == 200

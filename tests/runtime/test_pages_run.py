@@ -15,7 +15,7 @@ from maestro.kernel.actor import Actor
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution
 from maestro.tenancy.models import Tenant
-from tests.factories import actor_of, make_member
+from tests.factories import actor_of, make_member, reads_for
 from tests.runtime.driving import freeze
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -245,9 +245,11 @@ def test_secrets_are_picked_by_name_and_endpoints_given_where_they_have_no_defau
     admin = actor_of(acme, "admin")
     for name in ("door", "window"):
         set_secret(actor=admin, tenant_id=acme.pk, name=name, value="canary-4711")
-    text = browser.get(url()).content.decode()
+    assert "/purpose/?next=" in browser.get(url())["Location"]  # reading their names is recorded
+    text = reads_for(browser, "audit.evidence").get(url()).content.decode()
     assert "canary-4711" not in text
     posted = form_of(text)
+    assert posted["purpose"] == ["audit.evidence"]
     assert posted["secret.door"] == ["door"]
     assert posted["endpoint.known"] == ["https://known.example"]
     posted |= {"mode": "run", "purpose": "practice"}  # type: ignore[dict-item]

@@ -186,3 +186,58 @@ def test_what_is_kept_elsewhere_says_where(
         text = admin[0].get(address).content.decode()
         assert "vault: db/tracker#token" in text
         assert faults(parse(text)) == []
+
+
+class TestLinking:
+    @pytest.fixture(autouse=True)
+    def opened(self, acme: Tenant, settings: Settings) -> None:
+        settings.SECRET_SOURCES = ["vault"]
+        store(acme)
+
+    def test_says_where_it_is_kept_and_forgets_the_value(
+        self, acme: Tenant, admin: tuple[Client, User]
+    ) -> None:
+        assert url("tracker", "link") in admin[0].get(url()).content.decode()
+        asked = {"source": "vault", "reference": "db/tracker#token", "purpose": "practice"}
+        answer = admin[0].post(url("tracker", "link"), asked, follow=True)
+        text = answer.content.decode()
+        assert "tracker is read from vault from the next call on." in text
+        assert "vault: db/tracker#token" in text
+        with tenant_scope(acme.pk):
+            row = Secret.objects.for_tenant(acme.pk).get()
+        assert (bytes(row.ciphertext), row.version) == (b"", 2)
+        again = admin[0].get(url("tracker", "link")).content.decode()
+        assert 'value="db/tracker#token"' in again
+        assert faults(parse(again)) == []
+
+    @pytest.mark.parametrize(
+        ("change", "place"),
+        [({"source": "file"}, "source"), ({"reference": "../up"}, "reference"), ({"purpose": ""}, "purpose")],
+    )  # fmt: skip
+    def test_says_what_is_wrong_beside_the_question(
+        self, acme: Tenant, admin: tuple[Client, User], change: dict[str, str], place: str
+    ) -> None:
+        asked = {"source": "vault", "reference": "db/t", "purpose": "practice"} | change
+        answer = admin[0].post(url("tracker", "link"), asked)
+        assert answer.status_code == 400
+        assert f'id="s-{place}-e"' in answer.content.decode()
+        assert stored(acme) == [("tracker", 1)]
+
+    def test_is_for_admins(self, acme: Tenant) -> None:
+        operator, _ = signed_in_as(acme, "operator")
+        page = operator.get(url("tracker", "link")).content.decode()
+        assert "An admin of the tenant links it." in page
+        asked = {"source": "vault", "reference": "db/t", "purpose": "practice"}
+        assert operator.post(url("tracker", "link"), asked).status_code == 403
+        assert stored(acme) == [("tracker", 1)]
+
+    def test_says_who_opens_a_source_where_none_is(
+        self, admin: tuple[Client, User], settings: Settings
+    ) -> None:
+        settings.SECRET_SOURCES = []
+        page = admin[0].get(url("tracker", "link")).content.decode()
+        assert "MAESTRO_SECRET_SOURCES" in page
+        assert 'name="reference"' not in page
+
+    def test_is_found_only_where_there_is_one(self, admin: tuple[Client, User]) -> None:
+        assert admin[0].get(url("nothing", "link")).status_code == 404

@@ -13,14 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from governance.models import Decision, Receipt
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant, User
-from tests.factories import make_member
+from tests.factories import make_member, reads_for
 
 
 def signed_in_as(tenant: Tenant, *roles: str, **fields: Any) -> tuple[Client, User]:
     """A browser in which somebody with these roles is signed in, and they."""
     user, client = make_member(tenant, *roles, **fields), Client()
     client.force_login(user)
-    return client, user
+    return reads_for(client), user
 
 
 def receipts(tenant: Tenant, kind: str) -> list[Receipt]:

@@ -69,6 +69,7 @@ class _AskedPage(_Asked):
 class AccessViewSet(ActorView, viewsets.GenericViewSet[Any]):
     """Accesses in the tenant, for its admins and the platform's auditors."""
 
+    audited = frozenset({"list", "export"})
     filter_backends: list[Any] = []
     pagination_class = None
     serializer_class = Access

@@ -75,6 +75,7 @@ class _Asked(serializers.Serializer[Any]):
 class AuditViewSet(ActorView, viewsets.GenericViewSet[Any]):
     """The tenant's audit trail, for its admins and the platform's auditors."""
 
+    audited = frozenset({"list", "export"})
     filter_backends: list[Any] = []
     pagination_class = None
     serializer_class = AuditEntry

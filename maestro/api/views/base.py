@@ -21,7 +21,7 @@ ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
 class ActorView(APIView):
-    """Who asks, in which tenant; and an unsafe method says what it is for.
+    """Who asks, in which tenant; and an unsafe method, or an audited read, says what it is for.
 
     Without an `X-Purpose` header it is answered 400 `purpose_required`. A token belongs to one
     tenant: asked to act in another with `X-Maestro-Tenant` it is answered 404, as a person with
@@ -29,6 +29,8 @@ class ActorView(APIView):
     """
 
     schema = ApiSchema()
+    audited: frozenset[str] = frozenset()
+    """The view's actions that read what is audited: they say what for, as what changes something."""
     parser_classes = [JsonBody]
     metadata_class = None
 
@@ -42,7 +44,7 @@ class ActorView(APIView):
                 "This token has no place in that tenant.",
                 hint=f"Leave {TENANT_HEADER} out, or use a token of that tenant.",
             )
-        if request.method not in SAFE:
+        if request.method not in SAFE or getattr(self, "action", "") in self.audited:
             require_purpose(actor)
 
     def finalize_response(

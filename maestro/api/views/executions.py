@@ -71,6 +71,7 @@ class ExecutionViewSet(
 ):
     """Executions of the tenant."""
 
+    audited = frozenset({"evidence"})
     queryset = Execution.objects.none()
     serializer_class = ExecutionSummary
     filterset_class = ExecutionFilter

@@ -44,6 +44,7 @@ NAME = r"[a-z0-9-]{1,63}"
 class InstallationViewSet(Upgrading, ActorView, viewsets.GenericViewSet[WorkflowInstance]):
     """What the tenant installed, by its name or id."""
 
+    audited = frozenset({"upgrade"})  # it says which secrets there are to choose from
     queryset = WorkflowInstance.objects.none()
     serializer_class = InstallationSummary
     lookup_url_kwarg = "installation_name"

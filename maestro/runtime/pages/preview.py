@@ -20,7 +20,9 @@ from maestro.runtime.rehearsal import Rehearsed
 
 CONTROL = frozenset({APPROVAL, CALL, WAIT})
 _WORKED_OUT = frozenset({"core.set@1", "core.transform@1"})
-ABOUT_PURPOSE = frozenset({"purpose_required", "unknown_purpose", "purpose_not_for_production"})
+ABOUT_PURPOSE = frozenset(
+    {"purpose_required", "unknown_purpose", "purpose_not_allowed", "purpose_not_for_production"}
+)
 
 
 @dataclass(frozen=True, slots=True)

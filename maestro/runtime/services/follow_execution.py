@@ -10,6 +10,7 @@ from catalog.models import WorkflowVersion
 from catalog.services.read_document import document_at
 from governance.actions import APPROVAL_DECIDE, DECISION_READ, approval_resource, governed_resource
 from governance.models import ApprovalRequest, Decision, EvidenceBundle, Receipt
+from governance.purposes import OWN_WORK
 from governance.resource import Resource
 from governance.services.authorize import preview
 from maestro.kernel.actor import Actor
@@ -201,9 +202,11 @@ def _asked(
 
 
 def _decisions(actor: Actor, execution: Execution) -> list[Decision]:
-    """The decisions behind it, for those who may read decisions."""
+    """The decisions behind it, for those who may read decisions for some purpose."""
     resource = governed_resource("decision", execution.tenant_id)
-    if not preview(actor=actor, action=DECISION_READ, resource=resource).allow:
+    if not preview(
+        actor=actor.for_purpose(OWN_WORK), action=DECISION_READ, resource=resource
+    ).allow:
         return []
     found = Decision.objects.for_tenant(execution.tenant_id).behind(
         execution.decision_id, "execution", str(execution.pk)

@@ -13,8 +13,6 @@ from catalog.policies import (
     named_workflow,
     workflow_resource,
 )
-from governance.actions import SECRET_READ, secret_resource
-from governance.models import Secret
 from governance.policy.answer import PolicyAnswer
 from governance.services.authorize import authorize, preview, refuse_out_of_scope
 from maestro.kernel.actor import Actor
@@ -77,20 +75,6 @@ def preview_start(*, actor: Actor, prepared: Prepared, purpose: str) -> PolicyAn
         resource=prepared.runnable.resource(),
         context=prepared.runnable.context(actor, purpose),
     )
-
-
-def stored_secrets(*, actor: Actor, prepared: Prepared) -> tuple[tuple[str, str], ...]:
-    """The names and descriptions of the tenant's secrets, to choose from.
-
-    None for a document that asks for none, and for somebody who may not know them.
-    """
-    resource = secret_resource(prepared.tenant_id)
-    may = preview(actor=actor, action=SECRET_READ, resource=resource).allow
-    if not prepared.document.secrets or not may:
-        return ()
-    authorize(actor=actor, action=SECRET_READ, resource=resource)
-    found = Secret.objects.for_tenant(prepared.tenant_id).order_by("name")
-    return tuple(found.values_list("name", "description"))
 
 
 def check_run(

@@ -14,12 +14,14 @@ from governance.signing import signing_ring
 from governance.trust.archive import unpack
 from governance.trust.evidence import BundleRefused, BundleUnreadable, verify_bundle
 from maestro.runtime.services.read_evidence import read_evidence
+from maestro.tenancy.for_a_purpose import for_a_purpose
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 
 
 @require_safe
 @signed_in
+@for_a_purpose
 def evidence(request: ActorRequest, execution_id: UUID) -> HttpResponse:
     """The page. Whether it verifies is found out each time, never kept."""
     found = read_evidence(actor=request.actor, execution_id=execution_id)
@@ -37,6 +39,7 @@ def evidence(request: ActorRequest, execution_id: UUID) -> HttpResponse:
 
 @require_safe
 @signed_in
+@for_a_purpose
 def evidence_bundle(request: ActorRequest, execution_id: UUID) -> HttpResponse:
     """The bundle itself, a TAR.GZ."""
     found = read_evidence(actor=request.actor, execution_id=execution_id)

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from governance.policy.answer import PolicyAnswer
-from governance.purposes import purposes
+from governance.purposes import find_purpose, purposes
+from governance.services.stored_secrets import stored_secrets
 from maestro.kernel.errors import (
     Conflict,
     Denied,
@@ -42,12 +43,12 @@ from maestro.runtime.services.prepare_run import (
     check_run,
     prepare_run,
     preview_start,
-    stored_secrets,
 )
 from maestro.runtime.services.read_inputs import read_inputs
 from maestro.runtime.services.simulate import simulate
 from maestro.runtime.services.start_execution import start_execution
 from maestro.runtime.views.presets import picked, presets_context, save, with_preset
+from maestro.tenancy.for_a_purpose import asking_when_needed
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 
@@ -56,6 +57,7 @@ _NO_PRESETS: dict[str, Any] = {"presets": (), "preset": "", "preset_name": "", "
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@asking_when_needed
 def run(request: ActorRequest, /, **named: str) -> HttpResponse:
     """The form, filled from the first example, `?from=` an execution or a `?preset=`; that of an
     installation (`installation_name` in place of `publisher` and `slug`) from what it says.
@@ -104,7 +106,10 @@ def _first(request: ActorRequest, prepared: Prepared) -> Answers:
     asked = request.GET.get("from", "")
     if not asked:
         kept = picked(request, prepared)
-        return same_answers(prepared.document, **kept.answers) if kept else Answers(values=None)
+        if kept:
+            return same_answers(prepared.document, **kept.answers)
+        chosen = find_purpose(request.actor.purpose, prepared.tenant_id)
+        return Answers(values=None, purpose=chosen.name if chosen else "")
     try:
         former = UUID(asked)
     except ValueError:
@@ -293,7 +298,9 @@ def _page(
         prepared.document,
         answers,
         problems,
-        stored=stored_secrets(actor=request.actor, prepared=prepared),
+        stored=stored_secrets(actor=request.actor, tenant_id=prepared.tenant_id)
+        if prepared.document.secrets
+        else (),
         purposes=[(each.name, f"{_(each.title)} ({each.name})") for each in purposes()],
         preset=kept["preset_name"],
         zone=timezone.get_current_timezone(),

@@ -17,6 +17,7 @@ from maestro.kernel.clock import now
 from maestro.kernel.errors import Problem, TenantRequired
 from maestro.runtime.services.read_secrets import may_store_secrets, read_secret, read_secrets
 from maestro.runtime.services.store_secret import store_secret
+from maestro.tenancy.for_a_purpose import for_a_purpose
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.pages.questions import (
     REFUSALS,
@@ -44,6 +45,7 @@ class SecretAnswers:
 @sensitive_post_parameters("value")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@for_a_purpose
 def secrets(request: ActorRequest) -> HttpResponse:
     """The secrets by name; for who may, the form that stores one."""
     if request.method != "POST":
@@ -67,6 +69,7 @@ def secrets(request: ActorRequest) -> HttpResponse:
 @sensitive_post_parameters("value")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@for_a_purpose
 def secret(request: ActorRequest, name: str) -> HttpResponse:
     """One secret: what uses it, and a new value for it."""
     found, bound = read_secret(actor=request.actor, name=name)
@@ -103,6 +106,7 @@ def secret(request: ActorRequest, name: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@for_a_purpose
 def delete(request: ActorRequest, name: str) -> HttpResponse:
     """Say what would fail without it, ask what for, and delete it."""
     found, bound = read_secret(actor=request.actor, name=name)

@@ -21,7 +21,12 @@ from maestro.kernel.errors import (
 REFUSALS = (InvalidInput, PurposeRequired, Conflict, NotFound)
 """What a form shows beside its questions; anything else has a page of its own."""
 
-_PURPOSE_CODES = {"purpose_required", "unknown_purpose", "purpose_not_for_production"}
+_PURPOSE_CODES = {
+    "purpose_required",
+    "unknown_purpose",
+    "purpose_not_allowed",
+    "purpose_not_for_production",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class SignIn(LoginView):
         return context
 
 
-def _back(request: HttpRequest) -> HttpResponseRedirect:
+def back(request: HttpRequest) -> HttpResponseRedirect:
     """To the page the form was on, if it is one of ours."""
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
@@ -55,7 +55,7 @@ def switch_tenant(request: HttpRequest) -> HttpResponse:
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Light, dark, or as the system has it."""
     theme = request.POST.get("theme", "")
-    response = _back(request)
+    response = back(request)
     if theme in THEMES:
         response.set_cookie(
             THEME_COOKIE,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from governance.audit.entries import Entry, Outcome
@@ -17,7 +14,9 @@ from governance.audit.verbs import DECISION, VERBS
 from governance.purposes import purposes
 from governance.services.read_entries import EntryFilter, read_entries, verify_newest
 from maestro.kernel.clock import now
+from maestro.tenancy.for_a_purpose import for_a_purpose
 from maestro.tenancy.identity import ActorRequest
+from maestro.tenancy.pages.filters import asked_of, chips, cursor_of, link_to, midnight
 from maestro.tenancy.settings_page import settings_page
 from maestro.tenancy.signed_in import signed_in
 
@@ -36,16 +35,17 @@ _TITLES = {
 
 @require_safe
 @signed_in
+@for_a_purpose
 def audit(request: ActorRequest) -> HttpResponse:
     """Entries, the newest first; the next page goes on by id. With `?verify` the newest are verified
     against their chain, now."""
-    asked = {name: _text(request.GET, name) for name in _TITLES}
-    wanted, cursor = _wanted(asked), _cursor(request.GET)
+    asked = asked_of(request.GET, _TITLES)
+    wanted, cursor = _wanted(asked), cursor_of(request.GET)
     found = read_entries(
         actor=request.actor, asked=EntryFilter(**wanted, before=cursor), most=PAGE_SIZE + 1
     )
     rows = [_row(entry) for entry in found[:PAGE_SIZE]]
-    following = _link(request.GET, str(rows[-1]["id"])) if len(found) > PAGE_SIZE else ""
+    following = link_to(request.GET, str(rows[-1]["id"])) if len(found) > PAGE_SIZE else ""
     checked = None
     if "verify" in request.GET:
         checked = verify_newest(actor=request.actor, newest=VERIFIED_AT_ONCE)
@@ -56,9 +56,9 @@ def audit(request: ActorRequest) -> HttpResponse:
         "verbs": sorted(VERBS),
         "purposes": sorted(purpose.name for purpose in purposes()),
         "outcomes": [(outcome.value, outcome.value.capitalize()) for outcome in Outcome],
-        "chips": list(_chips(asked)),
+        "chips": list(chips(asked, _TITLES)),
         "clear": reverse("tenancy:audit"),
-        "pager": {"next": following, "previous": _link(request.GET, "") if cursor else ""},
+        "pager": {"next": following, "previous": link_to(request.GET, "") if cursor else ""},
         "further_back": cursor is not None,
         "checked": checked,
         "at_once": VERIFIED_AT_ONCE,
@@ -66,20 +66,9 @@ def audit(request: ActorRequest) -> HttpResponse:
     return settings_page(request, "settings/audit.html", "audit", context)
 
 
-def _text(query: QueryDict, name: str) -> str:
-    return query.get(name, "").replace("\x00", "").strip()[:254]
-
-
-def _cursor(query: QueryDict) -> UUID | None:
-    try:
-        return UUID(_text(query, "cursor"))
-    except ValueError:
-        return None
-
-
 def _wanted(asked: dict[str, str]) -> dict[str, Any]:
     """The filters as values; what can't be read as one is left out, in the form as well."""
-    first, last = _midnight(asked, "from"), _midnight(asked, "to")
+    first, last = midnight(asked, "from"), midnight(asked, "to")
     if asked["outcome"] not in set(Outcome):
         asked["outcome"] = ""
     return {
@@ -91,34 +80,6 @@ def _wanted(asked: dict[str, str]) -> dict[str, Any]:
         "since": first,
         "until": last and last + timedelta(days=1),
     }
-
-
-def _midnight(asked: dict[str, str], name: str) -> datetime | None:
-    """The beginning of a day in the viewer's zone."""
-    try:
-        day = date.fromisoformat(asked[name])
-        moment = datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
-        if not 1970 < day.year < 9000:  # outside of it no id can be made of a time
-            raise ValueError
-    except ValueError:
-        asked[name] = ""
-        return None
-    return moment
-
-
-def _link(query: QueryDict, cursor: str) -> str:
-    changed = query.copy()
-    changed.pop("cursor", None)
-    changed.pop("verify", None)
-    if cursor:
-        changed["cursor"] = cursor
-    return f"?{changed.urlencode()}"
-
-
-def _chips(asked: dict[str, str]) -> Iterator[tuple[str, str | None, str, str]]:
-    for name, title in _TITLES.items():
-        if asked[name]:
-            yield name, None, title, asked[name]
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -15,12 +15,14 @@ from governance.signing import signing_ring
 from governance.trust.dsse import ENVELOPE
 from governance.trust.statement import RECEIPT_TYPE, signed_statement
 from maestro.kernel.canonical import canonical_bytes
+from maestro.tenancy.for_a_purpose import for_a_purpose
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 
 
 @require_safe
 @signed_in
+@for_a_purpose
 def receipt(request: ActorRequest, receipt_id: UUID) -> HttpResponse:
     """The page of one receipt. Whether it verifies is found out each time."""
     found = read_receipt(actor=request.actor, receipt_id=receipt_id)
@@ -37,6 +39,7 @@ def receipt(request: ActorRequest, receipt_id: UUID) -> HttpResponse:
 
 @require_safe
 @signed_in
+@for_a_purpose
 def receipt_envelope(request: ActorRequest, receipt_id: UUID) -> HttpResponse:
     """The receipt as a DSSE envelope, to be verified elsewhere."""
     found = read_receipt(actor=request.actor, receipt_id=receipt_id)
