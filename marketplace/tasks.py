@@ -4,11 +4,11 @@ from uuid import UUID
 
 from celery import shared_task
 
+from maestro.runtime.services.stop_runs import stop_withdrawn as stop_what_is_withdrawn
 from marketplace.services.note_adoption import note_adoption as note
 from marketplace.services.note_adoption import stop_runs_of, sweep_installations
 from marketplace.services.roll_out import roll_out as next_turns
 from marketplace.services.roll_up_health import roll_up_health as roll_up
-from marketplace.services.stop_withdrawn import stop_withdrawn as stop_what_is_withdrawn
 from marketplace.services.tell_reviewers import tell_reviewers as tell
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from connectors.contract import TaskError
 from connectors.outbound.hosts import parse_url, split_host
 from maestro.kernel.errors import Problem
+from marketplace.clear_secrets import suspects
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -17,15 +18,6 @@ QUOTAS: Mapping[str, int] = {"concurrent": 1_000, "per_day": 100_000}
 """The quotas there are, and the most of each."""
 MOST_APPROVALS, MOST_NAMES, MOST_HOSTS = 10, 50, 200
 POLICIES = ("purposes", "teams", "approvals", "approval_teams", "asked")
-_TOKEN = re.compile(
-    r"AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|xox[abeoprs]-[\w-]{10,}"
-    r"|sk-[\w-]{20,}|SG\.[\w-]{20,}\.|AIza[\w-]{30,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\."
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|://[^/\s:@]+:[^/\s@]+@",
-    re.ASCII,
-)
-_SECRET_NAME = re.compile(
-    r"(?:^|_)(?:password|passwd|passphrase|secret|token|api_?key|private_key|credentials?)$", re.I
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +153,12 @@ def _are_names(value: Any) -> bool:
 
 
 def clear_secrets(value: Any, path: str = "/parameters", name: str = "") -> Iterator[Problem]:
-    """The parameters that hold what looks like a secret: by its form, or by the parameter's name."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            escaped = str(key).replace("~", "~0").replace("/", "~1")
-            yield from clear_secrets(item, f"{path}/{escaped}", str(key))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from clear_secrets(item, f"{path}/{index}", name)
-    elif isinstance(value, str) and (
-        _TOKEN.search(value) or (_SECRET_NAME.search(name) and len(value) >= 8)
-    ):
-        yield Problem(
-            path,
-            "This looks like a secret in clear. Parameters are read by everybody who runs this.",
-            "secret_in_clear",
-            "Store it as a secret, and pick it by its name.",
-        )
+    """The parameters that hold what is surely a secret: by its form, or by the parameter's name."""
+    for one in suspects(value, path, name):
+        if one.certain:
+            yield Problem(
+                one.path,
+                "This looks like a secret in clear. Parameters are read by everybody who runs this.",
+                "secret_in_clear",
+                "Store it as a secret, and pick it by its name.",
+            )

@@ -45,6 +45,7 @@ def executions_filtered() -> dict[str, Any]:
         "executions": rows,
         "workflow": "acme/offboard-employee",
         "mine": False,
+        "installation": "leavers",
         "person": "Ines Ferreira",
         "risks": [("low", "Low", False), ("high", "High", True)],
         "triggers": [("person", "A person", True), ("api", "The API", False)],
@@ -55,6 +56,7 @@ def executions_filtered() -> dict[str, Any]:
         "chips": [
             ("status", None, "Status", "Failed"),
             ("workflow", None, "Workflow", "Offboard an employee"),
+            ("installation", None, "Installation", "leavers"),
             ("person", None, "Started by", "Ines Ferreira"),
             ("risk", None, "Risk", "high"),
             ("trigger", None, "Started from", "A person"),

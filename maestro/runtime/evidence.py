@@ -25,7 +25,8 @@ def record(
     manifests: Mapping[str, str],
 ) -> dict[str, Any]:
     """The record, JSON. Rows are columns by name, JSON columns as text; `manifests` are the
-    versions of the tasks' manifests by their references."""
+    versions of the tasks' manifests by their references. What was not run of an installation has no
+    `installation`."""
     return {
         "execution": {
             "id": str(execution["id"]),
@@ -63,6 +64,31 @@ def record(
         "receipts": [
             {"id": str(one["id"]), "kind": one["kind"], "digest": one["digest"]} for one in receipts
         ],
+        **_installation(execution),
+    }
+
+
+def _installation(execution: Row) -> dict[str, Any]:
+    """What was installed, and by which grant it ran.
+
+    `verified_at` is when it was started: no start and no re-run gets past policy unless the
+    signatures on the release's statement verify against the digest of what is to run.
+    """
+    if execution["grant_id"] is None:
+        return {}
+    return {
+        "installation": {
+            "id": str(execution["installation_id"]),
+            "name": execution["installation"],
+            "grant": str(execution["grant_id"]),
+            "environment": execution["environment"],
+            "region": execution["region"],
+            "release": {
+                "address": execution["release"],
+                "statement": _digest(execution["release_statement"]),
+                "verified_at": _time(execution["created_at"]),
+            },
+        }
     }
 
 

@@ -93,7 +93,7 @@ def installation_page(
         "changes": [_change(one) for one in changes],
         "may": may,
         "warning": warning,
-        "executions_url": f"{reverse('runtime:list')}?workflow={instance.address}",
+        "executions_url": f"{reverse('runtime:list')}?installation={instance.name}",
     }
 
 

@@ -16,6 +16,7 @@ from maestro.kernel.errors import Denied, IllegalTransition, InvalidInput, NotFo
 from maestro.kernel.models import OutboxEvent
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution, Withdrawal
+from maestro.runtime.services.stop_runs import stop_withdrawn
 from maestro.tenancy.models import Tenant
 from marketplace.models import Certification, Release
 from marketplace.services.certify_release import (
@@ -25,7 +26,6 @@ from marketplace.services.certify_release import (
     revoke_certification,
 )
 from marketplace.services.deprecate_release import deprecate_release
-from marketplace.services.stop_withdrawn import stop_withdrawn
 from marketplace.services.update_template import update_template
 from marketplace.services.withdraw_release import withdraw_release
 from tests.factories import actor_of

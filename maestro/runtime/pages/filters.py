@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
-FILTERS = ("status", "workflow", "mine", "person", "risk", "trigger", "purpose", "from", "to")
+FILTERS = (
+    "status",
+    "workflow",
+    "mine",
+    "installation",
+    "person",
+    "risk",
+    "trigger",
+    "purpose",
+    "from",
+    "to",
+)
 
 
 def kept(said: Mapping[str, str]) -> str:

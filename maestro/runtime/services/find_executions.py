@@ -8,8 +8,9 @@ from uuid import UUID
 from catalog.models import WorkflowDefinition
 from maestro.kernel.actor import Actor
 from maestro.kernel.identity import first_id_at
-from maestro.runtime.models import Execution
+from maestro.runtime.models import Execution, Grant
 from maestro.runtime.querysets import ExecutionQuerySet
+from maestro.runtime.services.find_grant import id_or_name
 from maestro.runtime.states import ExecutionStatus
 
 LOOKED_AT = 20_000
@@ -20,11 +21,14 @@ SCATTERED = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which executions; what is empty, False or None does not matter. `since` ≤ made < `until`."""
+    """Which executions; what is empty, False or None does not matter. `since` ≤ made < `until`.
+
+    An `installation` is meant by its id, or by the name of one that is in use.
+    """
 
     status: str = ""
     workflow: str = ""
-    installation: UUID | None = None
+    installation: UUID | str = ""
     mine: bool = False
     person: str = ""
     risk: str = ""
@@ -63,7 +67,7 @@ def find_executions(
     for, how, and at what risk is looked for in at most `LOOKED_AT` executions that match the rest,
     or `SCATTERED`.
     """
-    rows = _by_index(rows, wanted)
+    rows = _by_index(rows, wanted, actor)
     upwards = after is not None and before is None
     if upwards and after is not None:
         rows = rows.after(after).order_by("id")
@@ -88,7 +92,7 @@ def find_executions(
     return Found(page, _last(page) if more else looked_to, newer, looked_to, looked)
 
 
-def _by_index(rows: ExecutionQuerySet, wanted: Wanted) -> ExecutionQuerySet:
+def _by_index(rows: ExecutionQuerySet, wanted: Wanted, actor: Actor) -> ExecutionQuerySet:
     if wanted.status:
         rows = rows.with_status(wanted.status)
     if wanted.workflow:
@@ -96,13 +100,22 @@ def _by_index(rows: ExecutionQuerySet, wanted: Wanted) -> ExecutionQuerySet:
         known = WorkflowDefinition.objects.filter(publisher=publisher, slug=slug)
         definition = known.values_list("pk", flat=True).first()
         rows = rows.of_workflow(definition) if definition else rows.none()
-    if wanted.installation is not None:
-        rows = rows.of_installation(wanted.installation)
+    if wanted.installation:
+        installation = _installation(wanted.installation, actor)
+        rows = rows.of_installation(installation) if installation else rows.none()
     if wanted.since is not None:
         rows = rows.filter(id__gte=first_id_at(wanted.since))
     if wanted.until is not None:
         rows = rows.filter(id__lt=first_id_at(wanted.until))
     return rows
+
+
+def _installation(asked: UUID | str, actor: Actor) -> UUID | None:
+    key = id_or_name(asked)
+    if isinstance(key, UUID) or actor.tenant_id is None:
+        return key if isinstance(key, UUID) else None
+    in_force = Grant.objects.for_tenant(actor.tenant_id).in_force().of_installation(key)
+    return in_force.values_list("installation_id", flat=True).first()
 
 
 def _needs_a_look(wanted: Wanted) -> bool:

@@ -48,7 +48,7 @@ def find_grant(
             now_why=Subquery(in_force.values("stop_reason")[:1]),
         )
     else:
-        rows = rows.in_force().of_installation(_id_or_name(installation))
+        rows = rows.in_force().of_installation(id_or_name(installation))
     withdrawn = Withdrawal.objects.filter(version_id=OuterRef("version_id"))
     grant = (
         rows.select_related("version__definition")
@@ -67,7 +67,8 @@ def find_grant(
     return _granted(grant)
 
 
-def _id_or_name(installation: UUID | str) -> UUID | str:
+def id_or_name(installation: UUID | str) -> UUID | str:
+    """What somebody calls an installation: its id if it reads as one, else its name."""
     if isinstance(installation, UUID):
         return installation
     try:
@@ -176,4 +177,5 @@ __all__ = [
     "as_state",
     "find_grant",
     "given_to",
+    "id_or_name",
 ]

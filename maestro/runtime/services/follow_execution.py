@@ -15,7 +15,7 @@ from governance.resource import Resource
 from governance.services.authorize import preview
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import NotFound, Reason
-from maestro.runtime.models import Execution, ExecutionEvent, StepRun
+from maestro.runtime.models import Execution, ExecutionEvent, Grant, StepRun
 from maestro.runtime.plan import Plan, plan_of
 from maestro.runtime.policies import CANCEL, RERUN, execution_resource
 from maestro.runtime.services.read_executions import read_executions
@@ -69,6 +69,7 @@ class Followed:
     evidence: EvidenceBundle | None  # without its content
     may_cancel: Reason | None
     may_rerun: Reason | None
+    grant: Grant | None = None  # of the installation that it runs
     names: Sequence[str] = field(default=())  # of all steps, in the order of the document
 
 
@@ -117,8 +118,16 @@ def follow_execution(
         evidence=_evidence(execution),
         may_cancel=_refusal(acting, CANCEL, resource),
         may_rerun=_refusal(acting, RERUN, resource),
+        grant=_grant(execution),
         names=names,
     )
+
+
+def _grant(execution: Execution) -> Grant | None:
+    if execution.grant_id is None:
+        return None
+    rows = Grant.objects.for_tenant(execution.tenant_id).filter(pk=execution.grant_id)
+    return rows.only("name", "publisher", "slug", "number", "statement").first()
 
 
 def _not_found() -> NotFound:

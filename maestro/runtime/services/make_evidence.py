@@ -38,8 +38,11 @@ SELECT e.id, e.tenant_id, e.status, e.error, e.trigger, e.purpose, e.reason, e.s
        e.started_by_name, e.created_at, e.started_at, e.finished_at, e.rerun_of_id, e.workflow,
        e.version_number, e.version_digest, e.version_id, e.risk, e.parameters, e.endpoints,
        e.secrets, e.outputs, e.decision_id, v.frozen, v.tenant_id AS publisher,
-       (SELECT s.execution_id FROM runtime_steprun s WHERE s.id = e.parent_step_id) AS called_by
+       (SELECT s.execution_id FROM runtime_steprun s WHERE s.id = e.parent_step_id) AS called_by,
+       e.grant_id, e.installation_id, e.environment, e.region, g.name AS installation,
+       g.publisher || '/' || g.slug || '@' || g.number AS release, g.statement AS release_statement
 FROM runtime_execution e JOIN catalog_workflowversion v ON v.id = e.version_id
+LEFT JOIN runtime_grant g ON g.id = e.grant_id
 WHERE e.id = %(id)s AND e.finished_at IS NOT NULL
 """
 _STEPS: LiteralString = """

@@ -59,7 +59,7 @@ def said(asked: Mapping[str, Any]) -> dict[str, str]:
 def wanted(filters: Mapping[str, str]) -> Wanted:
     """What `said` asks for. Days are the viewer's."""
     since, until = _day(filters.get("from", "")), _day(filters.get("to", ""))
-    same = ("status", "workflow", "person", "risk", "trigger", "purpose")
+    same = ("status", "workflow", "installation", "person", "risk", "trigger", "purpose")
     texts: dict[str, Any] = {name: filters.get(name, "") for name in same}
     return Wanted(
         **texts,
@@ -77,6 +77,7 @@ def chips(
         "status": _("Status"),
         "workflow": _("Workflow"),
         "mine": _("Started by"),
+        "installation": _("Installation"),
         "person": _("Started by"),
         "risk": _("Risk"),
         "trigger": _("Started from"),

@@ -90,6 +90,7 @@ def _listed(request: ActorRequest, said: Mapping[str, str]) -> dict[str, Any]:
         "purposes": _options([(each.name, _(each.title)) for each in purposes()], wanted.purpose),
         "workflows": workflows,
         "workflow": wanted.workflow,
+        "installation": wanted.installation,
         "person": wanted.person,
         "since": said.get("from", ""),
         "until": said.get("to", ""),

@@ -15,6 +15,7 @@ from catalog.control_tasks import APPROVAL
 from governance.models import ApprovalRequest, Receipt
 from governance.services.verify_receipt import verify_receipt
 from maestro.kernel.actor import Actor
+from maestro.kernel.canonical import digest
 from maestro.kernel.pages.graph import MAX_STEPS, Graph, GraphStep, draw
 from maestro.kernel.templatetags.switchboard import words
 from maestro.runtime.models import Execution, Trigger
@@ -75,6 +76,7 @@ def execution_context(
         "decisions": list(_decisions(followed)),
         "receipts": [_receipt(receipt) for receipt in followed.receipts],
         "evidence": _evidence(followed),
+        "installation": _installation(followed),
         "action_url": reverse("runtime:act", args=[execution.pk]),
         "can_cancel": is_live
         and execution.cancel_requested_at is None
@@ -103,6 +105,23 @@ def _evidence(followed: Followed) -> dict[str, Any] | None:
         return None
     url = reverse("runtime:evidence", args=[followed.execution.pk])
     return {"url": url, "digest": found.digest}
+
+
+def _installation(followed: Followed) -> dict[str, Any] | None:
+    grant, execution = followed.grant, followed.execution
+    if grant is None:
+        return None
+    return {
+        "name": grant.name,
+        "url": reverse("marketplace:installation", args=[grant.name]),
+        "release": f"{grant.publisher}/{grant.slug}@{grant.number}",
+        "statement": digest(grant.statement),
+        "grant": grant.pk,
+        "environment": execution.environment,
+        "region": execution.region,
+        # No start gets past policy unless it does.
+        "verified_at": execution.created_at,
+    }
 
 
 def live_context(
