@@ -40,6 +40,7 @@ SECTIONS = {
     "templates": gettext_lazy("Templates"),
     "outputs": gettext_lazy("Outputs"),
     "examples": gettext_lazy("Examples"),
+    "migrations": gettext_lazy("Migrations"),
 }
 
 _METADATA = {
