@@ -134,6 +134,7 @@ def _listed(name: str, **more: Any) -> dict[str, Any]:
         "region": "us-east",
         "risk": "low",
         "is_stopped": False,
+        "warning": "",
         "updated_at": ago(hours=5),
         **more,
     }
@@ -145,6 +146,7 @@ def installations() -> dict[str, Any]:
         "installations": [
             _listed("cost-anomaly"),
             _listed("cost-anomaly-staging", environment="staging", region="", is_stopped=True),
+            _listed("cost-anomaly-old", number="2.1.0", warning="withdrawn"),
         ],
         "pager": {"next": "?after=cost-anomaly-staging"},
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -13,8 +14,8 @@ from maestro.runtime.models import Environment
 from marketplace.models import ChangeKind, Channel, InstanceChange, WorkflowInstance
 
 
-def listed(rows: Iterable[WorkflowInstance]) -> list[dict[str, Any]]:
-    """The rows of the list."""
+def listed(rows: Iterable[WorkflowInstance], warned: Mapping[UUID, str]) -> list[dict[str, Any]]:
+    """The rows of the list; `warned` says which run a release that is deprecated or withdrawn."""
     return [
         {
             "url": reverse("marketplace:installation", args=[one.name]),
@@ -26,6 +27,7 @@ def listed(rows: Iterable[WorkflowInstance]) -> list[dict[str, Any]]:
             "region": one.region,
             "risk": one.risk,
             "is_stopped": one.status == "stopped",
+            "warning": warned.get(one.pk, ""),
             "updated_at": one.updated_at,
         }
         for one in rows

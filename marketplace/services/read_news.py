@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import semver
 
@@ -10,7 +11,7 @@ from catalog.changes import Klass
 from catalog.models import WorkflowTemplate
 from catalog.services.compare_versions import judge
 from catalog.services.read_document import document_of
-from marketplace.models import Release, UpgradeProposal, WorkflowInstance
+from marketplace.models import Release, ReleaseStatus, UpgradeProposal, WorkflowInstance
 from marketplace.services.upgrade_installation import upgrade_to_undo
 
 
@@ -58,6 +59,17 @@ def latest_of(instance: WorkflowInstance) -> Release | None:
     rows = rows.select_related("version").defer("version__frozen", "version__source")
     found: Release | None = rows.newest_first().first()
     return found
+
+
+def warned(instances: Iterable[WorkflowInstance]) -> Mapping[UUID, str]:
+    """Which of these run a release that is `deprecated` or `withdrawn`, by the installation's id."""
+    rows = {one.pk: one.release_id for one in instances}
+    found = dict(
+        Release.objects.filter(pk__in=set(rows.values()))
+        .filter(status__in=(ReleaseStatus.DEPRECATED, ReleaseStatus.WITHDRAWN))
+        .values_list("pk", "status")
+    )
+    return {pk: found[release] for pk, release in rows.items() if release in found}
 
 
 def _release(instance: WorkflowInstance) -> Release | None:

@@ -31,7 +31,7 @@ from marketplace.services.read_installations import (
     read_installation,
     read_installations,
 )
-from marketplace.services.read_news import read_news
+from marketplace.services.read_news import read_news, warned
 from marketplace.services.stop_installation import (
     resume_installation,
     stop_installation,
@@ -55,7 +55,7 @@ def installation_list(request: ActorRequest) -> HttpResponse:
         rows=read_installations(actor=request.actor), wanted=wanted, after=asked.get("after", "")
     )
     context = {
-        "installations": listed(found.rows),
+        "installations": listed(found.rows, warned(found.rows)),
         "q": wanted.words,
         "statuses": [
             ("active", _("Active"), wanted.status == "active"),

@@ -20,6 +20,7 @@ from marketplace.services.deprecate_release import deprecate_release
 from marketplace.services.install_release import install_release
 from marketplace.services.note_adoption import note_adoption
 from marketplace.services.propose_upgrade import propose_upgrade
+from marketplace.services.withdraw_release import withdraw_release
 from tests.factories import actor_of
 from tests.marketplace.installing import CALLING, REACHING, withdraw
 from tests.marketplace.test_install_pages import signed_in
@@ -264,3 +265,19 @@ def test_a_parameter_that_is_cleared_is_not_given(
     answer = browser.post(PAGE, sent(page, **{"p/n": ""}))
     assert answer.status_code == 302, text(answer, 400)
     assert at(globex) == ("1.1.0", {})
+
+
+def test_its_page_and_the_list_show_a_withdrawal_at_once(
+    browser: Client, author: Actor, acme: Tenant
+) -> None:
+    assert "Withdrawn" not in text(browser.get("/installations/"))
+    withdraw_release(
+        actor=actor_of(acme, "admin"),
+        release="acme/tried@1.0.0",
+        mode="stop",
+        reason="It deletes too much.",
+    )
+    assert "Withdrawn" in text(browser.get("/installations/"))
+    page = text(browser.get(HERE))
+    assert "It deletes too much." in page
+    assert "It starts nothing any more." in page
