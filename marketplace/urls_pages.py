@@ -11,4 +11,5 @@ urlpatterns = [
     path("marketplace/<slug:publisher>/<slug:slug>/tenants/", reading.adoptions, name="adoptions"),
     re_path(_TEMPLATE + _NUMBER + "$", reading.release, name="older"),
     re_path(_TEMPLATE + _NUMBER + "attestation/$", reading.attestation, name="attestation"),
+    re_path(_TEMPLATE + _NUMBER + "act/$", reading.release_act, name="release-act"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -80,7 +81,9 @@ def release_page(found: ReleasePage) -> dict[str, Any]:
         "verification": found.verification,
         "attestation_url": f"{url}attestation/",
         "releases": [_listed_release(each, release) for each in found.releases],
-        "more_releases": found.more_releases,
+        "older_url": f"{url}?below={quote(found.releases[-1].number)}#changelog"
+        if found.more_releases
+        else "",
         "instances": [
             {
                 "name": each.name,
@@ -228,7 +231,7 @@ def _install(found: ReleasePage) -> dict[str, str]:
     url = _link("marketplace:install", release.publisher, release.slug)
     if not url:
         return {}
-    return {"url": url if found.is_latest else f"{url}?version={release.number}"}
+    return {"url": url if found.is_latest else f"{url}?number={release.number}"}
 
 
 def _health(found: ReleasePage) -> dict[str, Any] | None:

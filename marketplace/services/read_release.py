@@ -10,11 +10,10 @@ from django.db import DEFAULT_DB_ALIAS
 
 from catalog.models import Standing, WorkflowTemplate
 from governance.services.authorize import authorize
-from governance.services.trusted_keys import trusted_keys
 from governance.services.verify_receipt import Verification
-from governance.signing import signing_ring
-from governance.trust.dsse import Envelope, EnvelopeRefused
-from governance.trust.statement import RELEASE_TYPE, signed_statement, verify_statement
+from governance.services.verify_release import verify_release
+from governance.trust.dsse import Envelope
+from governance.trust.statement import signed_statement
 from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
 from maestro.kernel.errors import NotFound, TenantRequired
@@ -29,6 +28,7 @@ from marketplace.models import (
     WorkflowInstance,
 )
 from marketplace.policies import TEMPLATE_READ, found_template, templates_of
+from marketplace.querysets import ReleaseQuerySet
 from marketplace.trust import DAYS, Facts, Rule, conditions, worn
 
 RELEASES_SHOWN = 50
@@ -112,9 +112,12 @@ def read_template(*, actor: Actor, publisher: str, slug: str) -> WorkflowTemplat
     return template
 
 
-def read_release(*, actor: Actor, publisher: str, slug: str, number: str = "") -> ReleasePage:
+def read_release(
+    *, actor: Actor, publisher: str, slug: str, number: str = "", below: str = ""
+) -> ReleasePage:
     """A release of a template, its latest unless a number is given, with what is to be trusted.
 
+    `releases` are those below the number `below`, or the highest; of one that there is not, none.
     Its signature is verified now. Raises `NotFound`, also for a template that has none yet or that
     the tenant does not find; `Denied`, `TenantRequired`.
     """
@@ -122,7 +125,7 @@ def read_release(*, actor: Actor, publisher: str, slug: str, number: str = "") -
     tenant_id = _tenant_of(actor)
     release = _release(template, number)
     rows = list(
-        Release.objects.filter(template=template)
+        _listed(template, below)
         .newest_first()
         .defer("statement", "signatures", "capabilities", "migrations")[: RELEASES_SHOWN + 1]
     )
@@ -153,7 +156,12 @@ def read_release(*, actor: Actor, publisher: str, slug: str, number: str = "") -
         release=release,
         releases=rows[:RELEASES_SHOWN],
         marks=worn(conditions(facts, at=moment)),
-        verification=verify(release),
+        verification=verify_release(
+            statement=release.statement,
+            signatures=release.signatures,
+            digest=release.digest,
+            publisher=release.publisher,
+        ),
         certification=certification,
         publisher=verified,
         health=health,
@@ -168,22 +176,6 @@ def _tenant_of(actor: Actor) -> UUID:
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant first.")
     return actor.tenant_id
-
-
-def verify(release: Release) -> Verification:
-    """Whether the release is signed by who may sign for its publisher, about its own document."""
-    try:
-        claim, signers = verify_statement(
-            envelope_of_release(release),
-            # What was imported is signed by its publisher elsewhere, all other releases here.
-            trusted_keys(release.publisher) if release.origin else signing_ring().trusted,
-            predicate_type=RELEASE_TYPE,
-        )
-    except (EnvelopeRefused, ValueError, TypeError) as problem:
-        return Verification(verified=False, why_not=str(problem))
-    if f"sha256:{claim['subject'][0]['digest']['sha256']}" != release.digest:
-        return Verification(verified=False, why_not="The statement is about another version.")
-    return Verification(verified=True, signers=signers)
 
 
 def envelope_of_release(release: Release) -> Envelope:
@@ -205,6 +197,13 @@ def _release(template: WorkflowTemplate, number: str) -> Release:
             hint=f"Its latest is {template.latest_number}." if template.latest_number else "",
         )
     return release
+
+
+def _listed(template: WorkflowTemplate, below: str) -> ReleaseQuerySet:
+    found = Release.objects.filter(template=template)
+    if not below:
+        return found
+    return found.filter(order__lt=found.filter(number=below).values("order")[:1])
 
 
 def _standing(template: WorkflowTemplate, release: Release) -> str:

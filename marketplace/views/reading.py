@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from catalog.pages.searching import page_url
 from governance.trust.dsse import ENVELOPE, EnvelopeRefused
+from maestro.kernel.actor import Actor
 from maestro.kernel.canonical import canonical_bytes
-from maestro.kernel.errors import Conflict
+from maestro.kernel.errors import Conflict, Denied, InvalidInput, NotFound, Problem
 from maestro.tenancy.identity import ActorRequest
+from maestro.tenancy.pages.questions import REFUSALS, problems_of, with_purpose
 from maestro.tenancy.signed_in import signed_in
-from marketplace.pages.listing import listing
+from marketplace.models import Release
+from marketplace.pages.listing import listing, release_url
+from marketplace.pages.managing import managing
 from marketplace.pages.release import release_page
-from marketplace.services.read_release import envelope_of_release, read_release
+from marketplace.services.deprecate_release import deprecate_release
+from marketplace.services.manage_release import manage_release
+from marketplace.services.read_release import ReleasePage, envelope_of_release, read_release
 from marketplace.services.search_marketplace import MarketplaceQuery, search_marketplace
+from marketplace.services.update_template import update_template
+from marketplace.services.withdraw_release import withdraw_release
 from marketplace.views.rolling_out import adoptions_shown
 
 
@@ -39,8 +50,70 @@ def template_list(request: ActorRequest) -> HttpResponse:
 @signed_in
 def release(request: ActorRequest, publisher: str, slug: str, number: str = "") -> HttpResponse:
     """A template's latest release, or an older one. Whether it verifies is found out each time."""
+    below = request.GET.get("below", "").replace("\x00", "")
+    found = read_release(
+        actor=request.actor, publisher=publisher, slug=slug, number=number, below=below
+    )
+    return _page(request, found, {})
+
+
+@require_POST
+@signed_in
+def release_act(request: ActorRequest, publisher: str, slug: str, number: str) -> HttpResponse:
+    """Deprecate or withdraw a release of one's own, or change who finds its template."""
+    given = {name: str(text).replace("\x00", "") for name, text in request.POST.items()}
     found = read_release(actor=request.actor, publisher=publisher, slug=slug, number=number)
-    return render(request, "marketplace/release.html", release_page(found))
+    if not found.is_owner:
+        raise NotFound("There is no such release of yours.", hint="Ask its publisher.")
+    purpose = given.get("purpose", "")
+    if problems := with_purpose((), purpose):
+        return _page(request, found, given, problems, status=400)
+    try:
+        said = _act(request.actor.for_purpose(purpose), found.release, given)
+    except (*REFUSALS, Denied) as refusal:
+        return _page(request, found, given, problems_of(refusal), status=refusal.status)
+    messages.success(request, said)
+    return HttpResponseRedirect(release_url(publisher, slug, number))
+
+
+def _act(actor: Actor, row: Release, given: Mapping[str, str]) -> str:
+    """Do what the button says; what to tell then."""
+    reason, replacement = given.get("reason", ""), given.get("replacement", "").strip()
+    asked = given.get("action", "")
+    if asked == "deprecate":
+        deprecate_release(actor=actor, release=row.pk, reason=reason, replacement=replacement)
+        return _("%(number)s is deprecated.") % {"number": row.number}
+    if asked == "withdraw":
+        withdraw_release(
+            actor=actor,
+            release=row.pk,
+            mode=given.get("mode", ""),
+            reason=reason,
+            replacement=replacement,
+        )
+        return _("%(number)s is withdrawn.") % {"number": row.number}
+    if asked == "update":
+        update_template(
+            actor=actor,
+            template=row.address,
+            visibility=given.get("visibility", ""),
+            audience=given.get("audience", "").splitlines(),
+        )
+        return _("Who finds it is changed.")
+    raise InvalidInput("This page can’t do that.", hint="Load the release again.")
+
+
+def _page(
+    request: ActorRequest,
+    found: ReleasePage,
+    given: Mapping[str, str],
+    problems: Iterable[Problem] = (),
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    managed = manage_release(actor=request.actor, found=found)
+    context = release_page(found) | managing(found, managed, given, problems)
+    return render(request, "marketplace/release.html", context, status=status)
 
 
 @require_safe

@@ -72,7 +72,7 @@ def listed(
         )  # fmt: skip
         claim = statement(
             name=f"{template.address}@{number}", digest=DIGEST, predicate_type=RELEASE_TYPE,
-            predicate=PREDICATE,
+            predicate=PREDICATE | {"publisher": tenant.slug},
         )  # fmt: skip
         signed = sign_statement(claim, signing_ring().signer).as_dict()["signatures"]
         release = Release.objects.using("owner").create(
