@@ -21,8 +21,10 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 
+from catalog.document import parse_document
 from catalog.models import WorkflowDefinition, WorkflowTag, WorkflowVersion
 from connectors.models import Connection
+from connectors.registry import registry
 from governance.models import (
     ApprovalDecision,
     ApprovalRequest,
@@ -46,10 +48,17 @@ from maestro.runtime.models import Execution, ExecutionEvent, RunPreset, SavedFi
 from maestro.tenancy.models import ApiToken, Membership, Tenant, User
 from tests.console.rows_marketplace import of_the_marketplace
 from tests.factories import make_user
+from tests.runtime import driving
 
 _numbers = count()
 CANARY = "c4n4ry"  # stands in every place that no page may show
 DIGEST = "sha256:" + "0" * 64
+FROZEN = dict(
+    parse_document(
+        driving.document("- {id: a, task: core.set@1, with: {values: {n: 1}}}"),
+        manifests=registry().manifests(),
+    ).frozen
+)
 
 
 def _make(model: type[models.Model], **fields: Any) -> Any:
@@ -75,7 +84,7 @@ def _one_of_each(tenant: Tenant, name: str) -> dict[type[models.Model], Any]:
     )  # fmt: skip
     version = _make(
         WorkflowVersion, **own, definition=definition, version="1.0.0", order=[1, 0, 0, 1],
-        digest=DIGEST, frozen={"kind": "Workflow"}, source="kind: Workflow <b>",
+        digest=DIGEST, frozen=FROZEN, source="kind: Workflow <b>",
         media_type="application/yaml", frozen_by=user.pk, frozen_by_name=user.name,
     )  # fmt: skip
     decision = _make(

@@ -208,6 +208,7 @@ def _huge() -> bytes:
         (_huge(), "no tar|cut short"),
         (_tar(_member(MANIFEST)), "holds no attestation"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "raw",  # a gzip file tells the time
 )
 def test_what_is_no_bundle_is_unreadable(raw: bytes, why: str) -> None:
     with pytest.raises(BundleUnreadable, match=why):
