@@ -234,6 +234,5 @@ def run_installed() -> dict[str, Any]:
         "secrets": (),
         "endpoints": (),
         "advanced": (),
-        "preview_url": "",
-        "copied": None,
+        "preview_url": "/installations/cost-anomaly/run/preview/",
     }

@@ -10,6 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from maestro.tenancy.models import Tenant
 from tests.api.calling import EXAMPLES, Answer, Caller, caller_in
+from tests.factories import actor_of
+from tests.marketplace.installing import released
+from tests.marketplace.test_install import put
 from tests.runtime.driving import ALIASES, document
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -94,3 +97,32 @@ def test_searching_the_catalog_takes_four_reads(busy: Caller) -> None:
 def test_reading_a_workflow_takes_three_reads(busy: Caller) -> None:
     found = asked(lambda: busy.get("workflows/offboard-employee/"))
     assert found == within("workflows", "tags", "version")
+
+
+@pytest.fixture
+def installer(acme: Tenant, globex: Tenant) -> Caller:
+    """Somebody in globex who installs what acme published, `mine` among it."""
+    released(actor_of(acme, "author"))
+    put(actor_of(globex, "admin"))
+    return caller_in(globex, "installer")
+
+
+def test_starting_an_installation_takes_its_grant_and_one_write(installer: Caller) -> None:
+    found = asked(lambda: installer.post("executions/", {"installation": "mine"}))
+    assert len(found) == 7, found
+
+
+def test_installing_takes_seventeen_statements_in_all(installer: Caller) -> None:
+    names = iter(("one", "two"))
+    found = asked(
+        lambda: installer.post(
+            "installations/",
+            {
+                "release": "acme/tried",
+                "name": next(names),
+                "parameters": {"n": 3},
+                "environment": "development",
+            },
+        )
+    )
+    assert len(found) == 17, found

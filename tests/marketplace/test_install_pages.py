@@ -185,7 +185,8 @@ def test_the_run_form_holds_the_installations_answers_and_starts_it(
     made = put(actor_of(globex, "admin"), parameters={"n": 4, "kind": "b"})
     page = text_of(browser.get("/installations/mine/run/"))
     assert 'value="4"' in page
-    assert "Simulate" not in page
+    assert "Simulate" in page
+    assert "/installations/mine/run/preview/" in page
     key = page.partition('name="key" value="')[2].partition('"')[0]
     given = {"key": key, "mode": "run", "p/n": "5", "p/kind": "b", "purpose": "practice"}
     answer = browser.post("/installations/mine/run/", given)
@@ -193,6 +194,22 @@ def test_the_run_form_holds_the_installations_answers_and_starts_it(
     with tenant_scope(globex.pk):
         execution = Execution.objects.get()
     assert (execution.installation_id, execution.parameters["n"]) == (made.pk, 5)
+
+
+def test_an_installation_is_simulated_previewed_and_copied_as_a_call(
+    browser: Client, globex: Tenant
+) -> None:
+    put(actor_of(globex, "admin"), parameters={"n": 4, "kind": "b"}, policies={"approvals": 2})
+    given = {"p/n": "5", "p/kind": "b", "purpose": "practice"}
+    page = text_of(browser.post("/installations/mine/run/", given | {"mode": "simulate"}))
+    assert "policy-approval" in page or "2 people" in page
+    part = text_of(browser.post("/installations/mine/run/preview/", given))
+    assert "<html" not in part
+    assert "&quot;installation&quot;: &quot;mine&quot;" in part
+    assert "mc execute --installation mine" in part
+    assert "&quot;workflow&quot;" not in part
+    with tenant_scope(globex.pk):
+        assert not Execution.objects.exists()
 
 
 def test_the_run_form_of_a_stopped_one_says_so(browser: Client, globex: Tenant) -> None:

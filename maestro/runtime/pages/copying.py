@@ -32,6 +32,7 @@ def copied(
     base: str,
     workflow: str,
     version: str,
+    installation: str = "",
     schema: Any,
     parameters: Mapping[str, Any],
     secrets: Mapping[str, str],
@@ -39,10 +40,16 @@ def copied(
     purpose: str,
     reason: str = "",
 ) -> Copied:
-    """The same start, as a call of `base` (an address without its last slash) and as a command."""
+    """The same start, as a call of `base` (an address without its last slash) and as a command.
+
+    Of an `installation` by its name, which says itself which workflow and version it runs.
+    """
     shown = _without_secrets(schema, parameters)
     said = purpose or "PURPOSE"
-    body: dict[str, Any] = {"workflow": workflow, "version": version, "parameters": shown}
+    what = {"installation": installation}
+    if not installation:
+        what = {"workflow": workflow, "version": version}
+    body: dict[str, Any] = {**what, "parameters": shown}
     body |= {"secrets": dict(secrets)} if secrets else {}
     body |= {"endpoints": dict(endpoints)} if endpoints else {}
     body |= {"reason": reason} if reason else {}
@@ -54,8 +61,11 @@ def copied(
         f"--data {shlex.quote(json.dumps(body, ensure_ascii=False))}",
     ]
     mc = [
-        f"mc execute {shlex.quote(workflow)}",
-        f"--version {shlex.quote(version)}",
+        *(
+            [f"mc execute --installation {shlex.quote(installation)}"]
+            if installation
+            else [f"mc execute {shlex.quote(workflow)}", f"--version {shlex.quote(version)}"]
+        ),
         f"--purpose {shlex.quote(said)}",
         *([f"--reason {shlex.quote(reason)}"] if reason else []),
         *[_option("param", name, _argument(value)) for name, value in shown.items()],

@@ -207,7 +207,13 @@ def same_answers(
 
 
 def as_text(
-    document: Document, answers: Answers, *, base: str, workflow: str, version: str
+    document: Document,
+    answers: Answers,
+    *,
+    base: str,
+    workflow: str,
+    version: str,
+    installation: str = "",
 ) -> Copied:
     """The start as an API call and as a command, with what the form holds."""
     values = answers.values
@@ -215,6 +221,7 @@ def as_text(
         base=base,
         workflow=workflow,
         version=version,
+        installation=installation,
         schema=document.parameters,
         parameters=first_values(document.parameters, _example(document))
         if values is None

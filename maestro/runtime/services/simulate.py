@@ -8,13 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from catalog.document import Document
-from catalog.policies import (
-    START,
-    approvals_asked,
-    named_workflow,
-    start_context,
-    start_resource,
-)
+from catalog.policies import START, approvals_asked
 from catalog.services.examine_document import parse_for
 from connectors.models import Connection
 from connectors.registry import registry
@@ -33,8 +27,9 @@ from maestro.runtime.plan import plan_of
 from maestro.runtime.policies import SIMULATE
 from maestro.runtime.reach import hosts_of
 from maestro.runtime.rehearsal import Rehearsed, rehearse, stand_in
-from maestro.runtime.services.find_version import find_version
+from maestro.runtime.services.find_runnable import find_runnable, named
 from maestro.runtime.services.run_inputs import resolve_inputs
+from maestro.runtime.services.within_grant import with_approvals
 from maestro.runtime.states import ExecutionStatus
 
 
@@ -76,26 +71,39 @@ def simulate(
     parameters: Mapping[str, Any] | None = None,
     secrets: Mapping[str, str] | None = None,
     endpoints: Mapping[str, str] | None = None,
+    installation: str | UUID = "",
 ) -> Simulation:
     """Run a workflow in memory, with every task asked what it would do; writes and calls nothing.
 
-    Either a `workflow` by its address, or a `document` as it is written. Secrets are named, never
+    One of a `workflow` by its address, a `document` as it is written, and an `installation` by its
+    id or name, whose parameters `parameters` override. Secrets are named, never
     read; that one is not stored is told and stops nothing. Being allowed to simulate is not
     recorded, a refusal is. Raises `NotFound`, `DocumentInvalid`, `InputsInvalid`, `Denied`.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant first.")
-    if bool(workflow) == bool(document):
+    if [bool(workflow), bool(document), bool(installation)].count(True) != 1:
         raise InvalidInput("Name a workflow, or send a document; one of the two.")
+    given: dict[str, Any] = {
+        "parameters": parameters or {},
+        "secrets": secrets or {},
+        "endpoints": endpoints or {},
+    }
+    grant = None
     with tenant_scope(actor.tenant_id):
-        if workflow:
-            named = named_workflow(actor.tenant_id, workflow)
-            refuse_out_of_scope(actor=actor, action=SIMULATE, resource=named)
-            definition, _, parsed = find_version(
-                tenant_id=actor.tenant_id, workflow=workflow, version=version
+        if not document:
+            asked = named(actor.tenant_id, workflow, installation)
+            refuse_out_of_scope(actor=actor, action=SIMULATE, resource=asked)
+            runnable = find_runnable(
+                tenant_id=actor.tenant_id,
+                workflow=workflow,
+                version=version,
+                installation=installation,
             )
-            resource = start_resource(definition, parsed, endpoints)
-            context = start_context(actor, definition, actor.purpose)
+            parsed, given = runnable.document, runnable.inputs(**given)
+            resource = runnable.resource(endpoints)
+            context = runnable.context(actor, actor.purpose)
+            grant = runnable.granted.grant if runnable.granted else None
         else:
             parsed = parse_for(actor.tenant_id, document.encode())
             resource = _draft(actor, parsed)
@@ -107,16 +115,14 @@ def simulate(
         inputs = resolve_inputs(
             tenant_id=actor.tenant_id,
             document=parsed,
-            parameters=parameters or {},
-            secrets=secrets or {},
-            endpoints=endpoints or {},
+            **given,
             unstored=True,
         )
         bound = sorted(set(inputs.secrets.values()))
         stored = Secret.objects.for_tenant(actor.tenant_id).filter(name__in=bound)
         missing = set(bound) - set(stored.values_list("name", flat=True)) if bound else set()
         connections = _connections(actor.tenant_id, parsed)
-    obligations = [obligation.as_dict() for obligation in answer.obligations]
+    obligations = with_approvals([obligation.as_dict() for obligation in answer.obligations], grant)
     moment = now()
     execution_id = new_id()
     state = State(

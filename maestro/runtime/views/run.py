@@ -70,7 +70,7 @@ def run(request: ActorRequest, /, **named: str) -> HttpResponse:
     answers = _answers(request, prepared)
     if any(button in request.POST for button in EDITS):
         return _page(request, prepared, answers)
-    if request.POST.get("mode") == "simulate" and prepared.granted is None:
+    if request.POST.get("mode") == "simulate":
         return _simulate(request, prepared, answers)
     if request.POST.get("mode") == "save" and prepared.granted is None:
         return _save(request, prepared, answers)
@@ -128,13 +128,12 @@ def _first(request: ActorRequest, prepared: Prepared) -> Answers:
     )
 
 
-def _copied(request: ActorRequest, prepared: Prepared, answers: Answers) -> Copied | None:
-    if prepared.granted is not None:
-        return None
+def _copied(request: ActorRequest, prepared: Prepared, answers: Answers) -> Copied:
     return as_text(
         prepared.document,
         answers,
         base=request.build_absolute_uri("/").rstrip("/"),
+        installation=prepared.granted.grant.name if prepared.granted else "",
         workflow=prepared.definition.address,
         version=prepared.version.version,
     )
@@ -181,8 +180,7 @@ def _simulate(request: ActorRequest, prepared: Prepared, answers: Answers) -> Ht
     try:
         answer = simulate(
             actor=request.actor.for_purpose(answers.purpose),
-            workflow=prepared.definition.address,
-            version=prepared.version.version,
+            **_named(prepared),
             parameters=answers.values,
             secrets=answers.secrets,
             endpoints=answers.endpoints,
@@ -306,7 +304,11 @@ def _page(
         zone=timezone.get_current_timezone(),
     )
     query = request.META.get("QUERY_STRING", "")
-    preview_url = "" if granted else reverse("runtime:preview", args=address)
+    preview_url = (
+        reverse("marketplace:run-preview", args=[granted.grant.name])
+        if granted
+        else reverse("runtime:preview", args=address)
+    )
     context = {
         "workflow": {
             "title": definition.title,
@@ -325,7 +327,7 @@ def _page(
         "purpose": asked.purpose,
         "reason": asked.reason,
         "key": asked.nonce,
-        "preview_url": f"{preview_url}?{query}" if query and preview_url else preview_url,
+        "preview_url": f"{preview_url}?{query}" if query else preview_url,
         "fact": fact,
         "run_why": _why_not(answer),
         "saving": asked.saving if kept["may_save"] else None,
