@@ -36,6 +36,11 @@ NAVIGATION = [
                 "url": "marketplace:installations",
                 "section": "installations",
             },
+            {
+                "label": _("Submissions"),
+                "url": "marketplace:submissions",
+                "section": "submissions",
+            },
         ],
     ),
     (

@@ -29,6 +29,7 @@ class Submission(TenantModel):
            ├──a reviewer──▶ changes_requested    │
            ├──a reviewer, or the approver──▶ rejected
            └──its author──▶ retracted ◀──────────┘
+        in_review ◀──an override, by somebody else── changes_requested, or rejected by a reviewer
 
     `execution_id` is its pipeline, an execution of the system workflow `publish-release` in the
     publisher's tenant. One is open per version; after changes were requested, a new version is put
