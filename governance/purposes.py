@@ -37,6 +37,11 @@ def find_purpose(name: str, tenant_id: UUID | None = None) -> Purpose | None:
     return rules_of(tenant_id or current_tenant()).purposes.get(name)
 
 
+def with_a_purpose(actor: Actor) -> Actor:
+    """The actor for the purpose that they chose, or else for Maestro's own work."""
+    return actor if actor.purpose else actor.for_purpose(OWN_WORK)
+
+
 def purpose_of(actor: Actor) -> str:
     """What the actor's present work is for: what they said, or Maestro's own work; else ""."""
     if not actor.purpose and actor.kind is ActorKind.SYSTEM:

@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from governance.purposes import OWN_WORK
+from governance.purposes import with_a_purpose
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Conflict, Denied, InvalidInput, Problem
 from maestro.runtime.pages.forms import EDITS
+from maestro.tenancy.for_a_purpose import asking_when_needed
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 from marketplace.models import WorkflowInstance
@@ -33,9 +34,10 @@ from marketplace.views.installing import problem_of, shown
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@asking_when_needed
 def configure(request: ActorRequest, installation_name: str) -> HttpResponse:
     """The form, with what it is. Sent, it is checked, or checked and changed."""
-    actor = request.actor.for_purpose(OWN_WORK)
+    actor = with_a_purpose(request.actor)
     prepared, instance = prepare_configuration(actor=actor, name=installation_name)
     document, now = prepared.found.document, wanted_of(instance)
     if request.method != "POST":

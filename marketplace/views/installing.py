@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from governance.purposes import OWN_WORK, purposes
+from governance.purposes import purposes, with_a_purpose
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Conflict, Denied, InvalidInput, MaestroError, Problem
 from maestro.runtime.pages.forms import EDITS
@@ -38,7 +38,7 @@ from marketplace.services.prepare_installation import Installation, prepare_inst
 @asking_when_needed
 def install(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
     """The form for the latest release or `number`. Sent, it is checked, or checked and installed."""
-    actor = request.actor.for_purpose(OWN_WORK)
+    actor = with_a_purpose(request.actor)
     number = (request.POST.get("number") or request.GET.get("number", "")).replace("\x00", "")
     address = f"{publisher}/{slug}@{number}" if number else f"{publisher}/{slug}"
     prepared = prepare_installation(actor=actor, release=address)

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from governance.purposes import OWN_WORK
+from governance.purposes import with_a_purpose
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Conflict, Denied, InvalidInput, MaestroError, Problem
 from maestro.runtime.pages.forms import EDITS
 from maestro.runtime.pages.run import Answers
+from maestro.tenancy.for_a_purpose import asking_when_needed
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 from marketplace.pages.upgrading import (
@@ -39,10 +40,11 @@ from marketplace.services.upgrade_installation import (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@asking_when_needed
 def upgrade(request: ActorRequest, installation_name: str) -> HttpResponse:
     """What going to `?to=`, the highest version if it is not said, would do. Sent, it is checked, or
     done."""
-    actor = request.actor.for_purpose(OWN_WORK)
+    actor = with_a_purpose(request.actor)
     to = (request.POST.get("to") or request.GET.get("to", "")).replace("\x00", "")
     try:
         found = prepare_upgrade(actor=actor, name=installation_name, to=to)
@@ -75,7 +77,7 @@ def roll_back(request: ActorRequest, installation_name: str) -> HttpResponse:
     revision = request.POST.get("revision", "")
     try:
         back = roll_back_installation(
-            actor=request.actor.for_purpose(OWN_WORK),
+            actor=with_a_purpose(request.actor),
             name=installation_name,
             expected_revision=_number(revision),
         )
