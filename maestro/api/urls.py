@@ -10,6 +10,7 @@ from maestro.api.views.access import AccessViewSet
 from maestro.api.views.audit import AuditViewSet
 from maestro.api.views.executions import ExecutionViewSet
 from maestro.api.views.installations import InstallationViewSet
+from maestro.api.views.partner_groups import PartnerGroupViewSet
 from maestro.api.views.policy import PolicyPreviewView
 from maestro.api.views.publishing import (
     NUMBER,
@@ -36,6 +37,7 @@ router.register("templates", FoundTemplates, basename="found_template")
 router.register("installations", InstallationViewSet, basename="installation")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("policy/preview", PolicyPreviewView, basename="policy_preview")
+router.register("partner-groups", PartnerGroupViewSet, basename="partner_group")
 router.register("purposes", PurposeViewSet, basename="purpose")
 router.register(
     rf"releases/(?P<publisher>{SLUG})/(?P<template_slug>{SLUG})/(?P<number>{NUMBER})",

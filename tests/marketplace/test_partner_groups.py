@@ -1,0 +1,101 @@
+"""Tenants that a publisher names together, and who finds what names them."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.models import WorkflowTemplate
+from governance.models import Receipt
+from maestro.kernel.errors import Denied, InvalidInput, NotFound
+from maestro.kernel.tenant import tenant_scope
+from maestro.tenancy.models import Tenant
+from marketplace.services.partner_groups import (
+    Partners,
+    delete_partner_group,
+    read_partner_groups,
+    set_partner_group,
+)
+from marketplace.services.update_template import update_template
+from tests.api.calling import caller_in
+from tests.factories import actor_of, make_tenant
+from tests.marketplace.worlds import published
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+
+
+def finds(tenant: Tenant) -> list[str]:
+    """The templates that a tenant finds."""
+    with tenant_scope(tenant.pk):
+        found = WorkflowTemplate.objects.visible_to(tenant.pk)
+        return sorted(template.address for template in found)
+
+
+def test_a_template_follows_the_group_that_it_names(acme: Tenant, globex: Tenant) -> None:
+    initech, author = make_tenant("initech"), actor_of(acme, "author")
+    group = set_partner_group(actor=author, name="resellers", members=["globex"])
+    assert group == Partners("resellers", ["globex"])
+    published(acme, visibility="partner-curated", audience=["group:resellers"])
+    assert (finds(globex), finds(initech)) == (["acme/tried"], [])
+    set_partner_group(actor=author, name="resellers", members=["initech"])
+    assert (finds(globex), finds(initech)) == ([], ["acme/tried"])
+    delete_partner_group(actor=author, name="resellers")
+    assert (finds(globex), finds(initech)) == ([], [])
+
+
+def test_who_is_named_by_itself_too_stays(acme: Tenant, globex: Tenant) -> None:
+    author = actor_of(acme, "author")
+    set_partner_group(actor=author, name="resellers", members=["globex"])
+    published(acme, visibility="partner-curated", audience=["group:resellers"])
+    update_template(actor=author, template="tried", audience=["globex", "group:resellers"])
+    delete_partner_group(actor=author, name="resellers")
+    assert finds(globex) == ["acme/tried"]
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "code"),
+    [
+        ("Re Sellers", ["globex"], "invalid_name"),
+        ("", ["globex"], "invalid_name"),
+        ("resellers", [], "out_of_range"),
+        ("resellers", [" "], "out_of_range"),
+        ("resellers", ["nobody"], "unknown_partner"),
+    ],
+)
+def test_what_is_no_group_is_refused_and_nothing_is_written(
+    acme: Tenant, globex: Tenant, name: str, members: list[str], code: str
+) -> None:
+    author = actor_of(acme, "author")
+    with pytest.raises(InvalidInput) as refused:
+        set_partner_group(actor=author, name=name, members=members)
+    assert [problem.code for problem in refused.value.problems] == [code]
+    assert read_partner_groups(actor=author) == []
+
+
+def test_a_group_is_its_publishers_own(acme: Tenant, globex: Tenant) -> None:
+    set_partner_group(actor=actor_of(acme, "author"), name="resellers", members=["globex"])
+    other = actor_of(globex, "author")
+    assert read_partner_groups(actor=other) == []
+    with pytest.raises(NotFound):
+        delete_partner_group(actor=other, name="resellers")
+    with pytest.raises(Denied):
+        set_partner_group(actor=actor_of(acme, "operator"), name="resellers", members=["globex"])
+
+
+def test_a_change_leaves_a_receipt_and_no_change_leaves_none(acme: Tenant, globex: Tenant) -> None:
+    author = actor_of(acme, "author")
+    for _ in range(2):
+        set_partner_group(actor=author, name="resellers", members=["globex"])
+    with tenant_scope(acme.pk):
+        receipt = Receipt.objects.get(subject_type="partner_group")
+    assert receipt.statement["predicate"]["what"]["after"] == ["globex"]
+
+
+def test_the_api_lists_sets_and_takes_away(acme: Tenant, globex: Tenant) -> None:
+    author = caller_in(acme, "author")
+    put = author.call("PUT", "partner-groups/resellers/", {"members": ["globex"]})
+    assert (put.status_code, put.json()) == (200, {"name": "resellers", "members": ["globex"]})
+    assert author.get("partner-groups/").json()["results"] == [put.json()]
+    refused = author.call("PUT", "partner-groups/resellers/", {"members": ["nobody"]})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_input")
+    assert author.delete("partner-groups/resellers/").status_code == 204
+    assert author.delete("partner-groups/resellers/").status_code == 404
