@@ -91,5 +91,7 @@ def _nothing(address: Address, argument: str) -> str:
         return "runtime"
     if argument == "content_type_id":
         return "7"
+    if argument == "number":
+        return "77.0.0"
     is_id = argument == "pk" or (argument.endswith("_id") and argument != "step_id")
     return str(UUID(int=7)) if is_id else "x"
