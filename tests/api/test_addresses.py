@@ -14,6 +14,7 @@ from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
 from marketplace.models import Rollout
 from marketplace.services.install_release import install_release
+from marketplace.services.partner_groups import set_partner_group
 from tests.addresses import Address, addresses
 from tests.api.calling import PROBLEM, caller_in
 from tests.factories import actor_of
@@ -53,6 +54,7 @@ def rows(acme: Tenant) -> dict[str, str]:
         name="secretive",
         environment="development",
     )
+    set_partner_group(actor=actor_of(acme, "author"), name="secretive", members=["acme"])
     with tenant_scope(acme.pk):
         Rollout.objects.create(tenant_id=acme.pk, release_id=release.pk)
     return {
