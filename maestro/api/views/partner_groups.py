@@ -74,5 +74,6 @@ class PartnerGroupViewSet(ActorView, viewsets.GenericViewSet[Any]):
     @extend_schema(operation_id="partner_groups_destroy", responses={204: None})
     def destroy(self, request: Request, name: str) -> Response:
         """Take it away: whom it alone named finds the templates no longer."""
+        Exact(data=request.data).is_valid(raise_exception=True)  # it takes nothing
         delete_partner_group(actor=self.actor, name=name)
         return Response(status=204)
