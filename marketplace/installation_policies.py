@@ -18,7 +18,6 @@ ROLLBACK = "installation.rollback"
 STOP = "installation.stop"
 UNINSTALL = "installation.uninstall"
 RESUME = "installation.resume"  # of a receipt: whoever may stop one may let it go on
-RELEASE_READ = "release.read"
 
 ABOUT_THE_PERSON = frozenset(
     {"role_missing", "out_of_scope", "wrong_tenant", "not_signed_in", "unknown_action"}

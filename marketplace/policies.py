@@ -10,7 +10,6 @@ from catalog.models import Standing, Visibility, WorkflowDefinition, WorkflowTem
 from governance.resource import Resource
 from marketplace.models import Release, Submission
 
-PUBLISHER_KEY_WRITE = "publisher_key.write"
 TEMPLATE_READ = "template.read"
 TEMPLATE_UPDATE = "template.update"
 RELEASE_READ = "release.read"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from catalog.models import Visibility, WorkflowTemplate
 from catalog.services.read_document import document_of
 from governance.services.authorize import authorize
 from governance.signing import signing_ring
@@ -10,10 +9,11 @@ from governance.trust.carried import carry
 from governance.trust.dsse import EnvelopeRefused
 from governance.trust.statement import RELEASE_TYPE, signed_statement, verify_statement
 from maestro.kernel.actor import Actor
-from maestro.kernel.errors import Conflict, NotFound, TenantRequired
+from maestro.kernel.errors import Conflict, TenantRequired
 from maestro.kernel.tenant import tenant_scope
 from marketplace.models import Release
-from marketplace.policies import EXPORT, release_resource
+from marketplace.policies import EXPORT
+from marketplace.services.find_release import find_release
 
 
 class SignedElsewhere(Conflict):
@@ -41,28 +41,9 @@ def export_release(*, actor: Actor, address: str) -> Exported:
         raise TenantRequired("Choose the tenant for which you take it along.")
     tenant_id = actor.tenant_id
     with tenant_scope(tenant_id):
-        named, _, number = address.partition("@")
-        publisher, _, slug = named.partition("/")
-        template = WorkflowTemplate.objects.at_address(tenant_id, publisher, slug).first()
-        rows = Release.objects.filter(template=template).select_related("version", "submission")
-        rows = rows.filter(number=number) if number else rows.installable().newest_first()
-        release = rows.first() if template else None
-        if template is None or release is None:
-            raise NotFound(
-                f"There is no release {address} for you.",
-                hint="Look for it in the marketplace, or ask its publisher to let you see it.",
-            )
-        named_partner = template.visibility == Visibility.PARTNERS
-        authorize(
-            actor=actor,
-            action=EXPORT,
-            resource=release_resource(
-                release,
-                visibility=template.visibility,
-                in_audience=named_partner and template.tenant_id != tenant_id,
-            ),
-        )
-        return _packed(release)
+        found = find_release(tenant_id=tenant_id, address=address)
+        authorize(actor=actor, action=EXPORT, resource=found.as_seen_by(tenant_id))
+        return _packed(found.release)
 
 
 def _packed(release: Release) -> Exported:

@@ -8,6 +8,7 @@ from catalog.document import Document
 from catalog.models import Standing, Visibility, WorkflowTemplate
 from catalog.policies import approvals_asked
 from catalog.services.read_document import document_of
+from governance.resource import Resource
 from governance.services.verify_receipt import Verification
 from governance.services.verify_release import verify_release
 from maestro.kernel.errors import NotFound
@@ -32,6 +33,15 @@ class FoundRelease:
     def address(self) -> str:
         """`publisher/slug@number`."""
         return f"{self.release.address}@{self.release.number}"
+
+    def as_seen_by(self, tenant_id: UUID) -> Resource:
+        """The release as policy sees it when `tenant_id` reads it or takes it along."""
+        return Resource(
+            type="release",
+            id=str(self.release.pk),
+            tenant_id=self.release.tenant_id,
+            attributes=self.facts(tenant_id),
+        )
 
     def facts(self, tenant_id: UUID) -> dict[str, Any]:
         """What the rules ask of it when `tenant_id` takes it."""

@@ -12,8 +12,8 @@ from governance.services.authorize import authorize, refuse_out_of_scope
 from governance.services.stored_secrets import stored_secrets
 from maestro.kernel.actor import Actor
 from maestro.runtime.models import Environment
-from marketplace.installation_policies import RELEASE_READ
 from marketplace.models import WorkflowInstance
+from marketplace.policies import RELEASE_READ
 from marketplace.services.check_installation import tenant_of
 from marketplace.services.configure_installation import release_of
 from marketplace.services.find_release import FoundRelease, find_release
@@ -94,14 +94,7 @@ def ask_to_see(*, actor: Actor) -> None:
 
 def see_release(*, actor: Actor, found: FoundRelease) -> None:
     """Raises `Denied` for who may not read the release."""
-    release = found.release
-    resource = Resource(
-        type="release",
-        id=str(release.pk),
-        tenant_id=release.tenant_id,
-        attributes=found.facts(tenant_of(actor)),
-    )
-    authorize(actor=actor, action=RELEASE_READ, resource=resource)
+    authorize(actor=actor, action=RELEASE_READ, resource=found.as_seen_by(tenant_of(actor)))
 
 
 def _free(tenant_id: UUID, slug: str) -> str:

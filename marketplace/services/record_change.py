@@ -8,7 +8,7 @@ from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.canonical import digest
-from maestro.kernel.models import OutboxEvent
+from maestro.kernel.outbox import publish_event
 from marketplace.models import ChangeKind, InstanceChange, WorkflowInstance
 
 _STATE = (
@@ -89,11 +89,11 @@ def record_change(
         by_name=actor.name or actor.email,
         receipt_id=proof.pk,
     )
-    OutboxEvent.objects.create(
-        tenant_id=instance.tenant_id,
-        kind=f"installation.{_EVENTS[kind]}",
+    publish_event(
+        f"installation.{_EVENTS[kind]}",
         subject=str(instance.pk),
-        data={"name": instance.name, "release": f"{instance.address}@{instance.number}"},
+        name=instance.name,
+        release=f"{instance.address}@{instance.number}",
     )
     enqueue("marketplace.note_adoption", installation_id=instance.pk)
     return change

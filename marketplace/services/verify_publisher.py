@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
+from governance.actions import PUBLISHER_KEY_WRITE
 from governance.models import Decision
 from governance.resource import Resource
 from governance.services.authorize import authorize
@@ -14,7 +15,6 @@ from maestro.kernel.clock import now
 from maestro.kernel.errors import Conflict, InvalidInput, NotFound, Problem
 from maestro.kernel.tenant import PLATFORM_TENANT, tenant_scope
 from marketplace.models import VerifiedPublisher
-from marketplace.policies import PUBLISHER_KEY_WRITE
 
 
 def verify_publisher(
