@@ -134,10 +134,8 @@ def carried_resource(holder_id: UUID, address: str, risk: str) -> Resource:
     )
 
 
-def release_resource(
-    release: Release, *, visibility: str = "internal-only", in_audience: bool = False
-) -> Resource:
-    """A release; `visibility` is its template's, `in_audience` as in `template_resource`."""
+def release_resource(release: Release, *, visibility: str = "internal-only") -> Resource:
+    """A release, as its publisher acts on it; `visibility` is its template's."""
     submission = release.submission if release.submission_id else None
     return Resource(
         type="release",
@@ -147,7 +145,7 @@ def release_resource(
             "publisher_id": str(release.tenant_id),
             "visibility": visibility,
             "listed": True,
-            "in_audience": in_audience,
+            "in_audience": False,
             "risk": release.risk,
             "state": release.status,
             "release_state": release.status,
