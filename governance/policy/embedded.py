@@ -14,7 +14,7 @@ from regopy import Interpreter, LogLevel
 
 from governance.policy.answer import PolicyAnswer, read_answer, unavailable
 from governance.policy.bundle import BrokenBundle, Bundle
-from governance.policy.references import impure, unresolved, unsafe
+from governance.policy.references import Facts, facts_read, impure, unresolved, unsafe
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,9 @@ class EmbeddedRego:
     next; there are as many as decisions were ever made at the same moment.
 
     The same question has the same answer for as long as these policies are in force: they see
-    nothing but the input (`impure` holds them to it), so an answer is kept.
+    nothing but the input (`impure` holds them to it), so an answer is kept. They are told those
+    facts only that they look at (`facts_read`), so whatever differs in others alone, such as which
+    of a thousand executions it is, is the same question.
     """
 
     def __init__(self, bundle: Bundle, *, entry_point: str = ENTRY_POINT) -> None:
@@ -48,6 +50,7 @@ class EmbeddedRego:
         self._entry_point = entry_point
         self._idle: list[_Compiled] = []
         self._answers: dict[str, PolicyAnswer] = {}
+        self._read = facts_read(bundle.modules)
 
     @cached_property
     def fault(self) -> str:
@@ -63,6 +66,7 @@ class EmbeddedRego:
 
     def decide(self, facts: Mapping[str, Any], /) -> PolicyAnswer:
         """See `PolicyEngine.decide`."""
+        facts = _as_read(facts, self._read)
         try:
             question = json.dumps(facts, sort_keys=True, allow_nan=False)
         except (TypeError, ValueError):
@@ -127,6 +131,12 @@ class EmbeddedRego:
         if not plan.ok():
             raise BrokenBundle("they do not compile")
         return _Compiled(interpreter, plan)
+
+
+def _as_read(facts: Any, read: Facts) -> Any:
+    if read is None or not isinstance(facts, Mapping):
+        return facts
+    return {name: _as_read(facts[name], below) for name, below in read.items() if name in facts}
 
 
 def _refuse_unsound(compiled: _Compiled, bundle: Bundle) -> None:

@@ -1,4 +1,5 @@
-"""References that lead nowhere, found before policies are put in force.
+"""What policies refer to: what leads nowhere is found before they are put in force, and what of a
+question they never look at need not be handed to them.
 
 rego-cpp compiles a call of a function that does not exist, and a rule of another package that is
 not there, into "undefined"; then `deny contains reasons.mispelt if …` never denies. OPA's
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`|#[^\n]*')
 _PACKAGE = re.compile(r"^package\s+([\w.]+)", re.MULTILINE)
@@ -19,6 +21,7 @@ _HEAD = re.compile(r"^(?:default\s+)?([a-zA-Z_]\w*)", re.MULTILINE)
 _CALL = re.compile(r"(?<![\w.\]])([a-zA-Z_]\w*(?:\.\w+)*)\(")
 _REFERENCE = re.compile(r"(?<![\w.\]])([a-zA-Z_]\w*)\.(\w+)")
 _WITH = re.compile(r"(?<![\w.])with\s+(?:input|data|\w+\.)")
+_FACT = re.compile(r"(?<![\w.])input((?:\.\w+)*)\b")
 _NO_HEAD = frozenset({"package", "import"})
 # The built-in functions of OPA that it calls nondeterministic.
 _IMPURE = frozenset(
@@ -32,6 +35,9 @@ _IMPURE = frozenset(
         "uuid.rfc4122",
     }
 )
+
+
+Facts: TypeAlias = "Mapping[str, Facts] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +73,34 @@ def impure(modules: Mapping[str, str]) -> list[str]:
 
 
 def unsafe(modules: Mapping[str, str]) -> list[str]:
-    """Every `with`, as `file: with`: regopy 1.5 ends the process over many uses of it."""
-    return sorted(
-        f"{name}: with"
-        for name, source in modules.items()
-        if _WITH.search(_parse(name, source).code)
-    )
+    """What the engine can't do safely, as `file: what`: `with`, because regopy 1.5 ends the process
+    over many uses of it; and `$"…"`, because code stands in what is taken for a text here."""
+    found = []
+    for name, source in modules.items():
+        code = _parse(name, source).code
+        found += [f"{name}: with"] if _WITH.search(code) else []
+        found += [f'{name}: $"…"'] if "$" in code else []
+    return sorted(found)
+
+
+def facts_read(modules: Mapping[str, str]) -> Facts:
+    """The names that are looked up in `input`, nested as there; None for all that is below.
+
+    An `input` on its own, or with an index, is all of it: what is not sure to be left alone counts
+    as looked at.
+    """
+    read: Facts = {}
+    for name, source in modules.items():
+        for path in _FACT.findall(_parse(name, source).code):
+            read = _with(read, path.split(".")[1:])
+    return read
+
+
+def _with(read: Facts, path: list[str]) -> Facts:
+    if read is None or not path:
+        return None
+    below = read.get(path[0], {})
+    return {**read, path[0]: _with(below, path[1:])}
 
 
 def _parse(name: str, source: str) -> _Module:

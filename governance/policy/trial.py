@@ -102,8 +102,8 @@ def _told(engine: EmbeddedRego, facts: Mapping[str, Any]) -> tuple[list[str], li
 
 
 def _modules(bundle: Bundle) -> dict[str, str]:
-    """The tests' modules. One that says `with` is left to `opa test`: regopy 1.5 ends the process
-    over it, and the listed cases are what such a test asks."""
+    """The tests' modules. One that is unsafe here, most often by a `with`, is left to `opa test`; the
+    listed cases are what such a test asks."""
     sources = {name: raw.decode() for name, raw in bundle.tests.items() if name.endswith(".rego")}
     return {name: source for name, source in sources.items() if not unsafe({name: source})}
 

@@ -16,10 +16,9 @@ from maestro.tenancy.demo import DEMO_PASSWORD
 from tests.browser.reading import say_what_for
 from tests.embedded.test_make_run import MakeRun
 from tests.embedded.test_supervisor import free_ports
-from tests.pages.conftest import QUIET
+from tests.pages.conftest import LONG, QUIET
 from tests.services_report import real_service
 
-LONG = 60_000  # milliseconds: the machine may be busy
 ROLES = ("viewer", "operator", "author", "admin")
 _TELL = """
 document.addEventListener("securitypolicyviolation", event =>
@@ -68,7 +67,7 @@ class Place:
             tab.get_by_label("Email address").fill(f"{role}@acme.test")
             tab.get_by_label("Password").fill(DEMO_PASSWORD)
             tab.get_by_role("button", name="Sign in").click()
-            expect(tab.get_by_role("heading", name="Catalog")).to_be_visible(timeout=LONG)
+            expect(tab.get_by_role("heading", name="Catalog")).to_be_visible()
             say_what_for(tab, self.home)
             self.signed_in[role] = context.storage_state()
             context.close()
@@ -118,9 +117,9 @@ def values(place: Place) -> dict[str, str]:
     context = place.people("operator")
     tab = context.new_page()
     failed = run_workflow(tab, "sync-licences", "finops.review")
-    expect(tab.locator("#state")).to_contain_text("Failed", timeout=LONG)
+    expect(tab.locator("#state")).to_contain_text("Failed")
     asking = run_workflow(tab, "offboard-employee", "hr.offboarding")
-    expect(tab.locator("#approvals")).to_contain_text("0 of 2 given", timeout=LONG)
+    expect(tab.locator("#approvals")).to_contain_text("0 of 2 given")
     context.close()
 
     context = place.people("author")

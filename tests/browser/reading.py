@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-LONG = 60_000  # milliseconds: the machine may be busy
+from tests.pages.conftest import LONG
 
 
 def say_what_for(tab: Page, home: str, purpose: str = "practice") -> None:
@@ -12,4 +12,4 @@ def say_what_for(tab: Page, home: str, purpose: str = "practice") -> None:
     tab.goto(f"{home}/purpose/", timeout=LONG)
     tab.locator(f"input[value='{purpose}']").check()
     tab.get_by_role("button", name="Go on").click()
-    expect(tab.get_by_role("heading", name="Catalog")).to_be_visible(timeout=LONG)
+    expect(tab.get_by_role("heading", name="Catalog")).to_be_visible()

@@ -10,8 +10,9 @@ from playwright.sync_api import APIResponse, expect
 
 from maestro.kernel.headers import PERMISSIONS_POLICY
 from tests.addresses import addresses
-from tests.browser.conftest import LONG, ROLES, Place, Watched
+from tests.browser.conftest import ROLES, Place, Watched
 from tests.pages.axe import violations, violations_of_all_looks
+from tests.pages.conftest import LONG
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LONG, Place
+from tests.browser.conftest import Place
+from tests.pages.conftest import LONG
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -66,7 +67,7 @@ def test_one_finds_and_runs_a_workflow_without_a_mouse(tab: Page) -> None:
     go_to(tab, "Search workflows")
     tab.keyboard.type("newcomer")
     tab.keyboard.press("Enter")
-    expect(tab.locator("#results h3")).to_have_text(["Welcome a newcomer"], timeout=LONG)
+    expect(tab.locator("#results h3")).to_have_text(["Welcome a newcomer"])
     assert tab.evaluate("document.activeElement !== document.body")
     go_to(tab, "Welcome a newcomer")
     tab.keyboard.press("Enter")
@@ -80,7 +81,7 @@ def test_one_finds_and_runs_a_workflow_without_a_mouse(tab: Page) -> None:
     go_to(tab, "Run workflow")
     tab.keyboard.press("Enter")
     tab.wait_for_url(re.compile(r"/executions/[0-9a-f-]{36}/"), timeout=LONG)
-    expect(tab.locator("#state")).to_contain_text("Succeeded", timeout=LONG)
+    expect(tab.locator("#state")).to_contain_text("Succeeded")
     step = tab.locator("summary[id^='line-']").first
     go_to(tab, " ".join(step.inner_text().split())[:12])
     tab.keyboard.press("Space")

@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from maestro.tenancy.demo import DEMO_PASSWORD
-from tests.browser.conftest import LONG, Place
+from tests.browser.conftest import Place
+from tests.pages.conftest import LONG
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from maestro.tenancy.demo import DEMO_PASSWORD
-from tests.browser.conftest import LONG, Place, make_token
+from tests.browser.conftest import Place, make_token
 from tests.browser.listing import SLUG, freeze
+from tests.pages.conftest import LONG
 
 pytestmark = pytest.mark.timeout(400)
 

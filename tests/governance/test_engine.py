@@ -22,7 +22,7 @@ from governance.policy.answer import (
 from governance.policy.bundle import POLICIES, BrokenBundle, Bundle, load_bundle
 from governance.policy.embedded import EmbeddedRego
 from governance.policy.engine import engine, load_engine, use_engine
-from governance.policy.references import unresolved
+from governance.policy.references import facts_read, unresolved
 from tests.governance.test_policies import LISTED, asked, laid_over
 
 HEAD = "package maestro.authz\n\n"
@@ -156,10 +156,54 @@ def test_an_answer_is_kept_for_the_same_question_alone(monkeypatch: pytest.Monke
         EmbeddedRego, "_ask", lambda self, facts: asked_for.append(facts) or real(self, facts)
     )
     for who in ("ana", "bo", "ana", "bo", "ana"):
-        assert counted.decide({"who": who, "n": 1}).allow is (who == "ana")
-    assert counted.decide({"n": 1, "who": "ana"}).allow
-    assert not counted.decide({"who": "Ana", "n": 1}).allow
-    assert asked_for == [{"who": "ana", "n": 1}, {"who": "bo", "n": 1}, {"who": "Ana", "n": 1}]
+        assert counted.decide({"who": who}).allow is (who == "ana")
+    assert not counted.decide({"who": "Ana"}).allow
+    assert asked_for == [{"who": "ana"}, {"who": "bo"}, {"who": "Ana"}]
+
+
+def test_policies_are_told_what_they_look_at_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So a thousand things that differ in nothing they look at are one question."""
+    looking = rego(YES + " if input.subject.roles[0] == input.wanted")
+    asked_for: list[object] = []
+    real = EmbeddedRego._ask
+    monkeypatch.setattr(
+        EmbeddedRego, "_ask", lambda self, facts: asked_for.append(facts) or real(self, facts)
+    )
+    for number in range(3):
+        subject = {"roles": ["author"], "id": number}
+        assert looking.decide({"subject": subject, "wanted": "author", "id": number}).allow
+    assert asked_for == [{"subject": {"roles": ["author"]}, "wanted": "author"}]
+
+
+@pytest.mark.parametrize(
+    ("rule", "read"),
+    [
+        ("input.a.b == 1; input.a.c", {"a": {"b": None, "c": None}}),
+        ("input.a.b == 1; input.a[_] == 2", {"a": None}),
+        ("input.a[_] == 2; input.a.b == 1", {"a": None}),
+        ('input.a["b"] == 1', {"a": None}),
+        ("some x in input.a; input.b", {"a": None, "b": None}),
+        ("whole := input; whole.a", None),
+        ('input["a"]; input.b', None),
+        ("input.a; walk(input)", None),
+        ('x == "input.a" # input.b', {}),
+        ("data.input.a; myinput.b; inputs.c", {}),
+    ],
+)
+def test_what_is_not_sure_to_be_left_alone_counts_as_looked_at(rule: str, read: object) -> None:
+    assert facts_read({"a.rego": f"package a\n\ny if {{\n\t{rule}\n}}\n"}) == read
+
+
+@pytest.mark.parametrize(
+    "text", ['$"{time.now_ns()}"', "$`{time.now_ns()}`", '$"a {input.x} b"', 'concat("", [$""])']
+)
+def test_a_text_with_code_in_it_is_refused(text: str) -> None:
+    """What stands in a text is not searched for what policies must not do."""
+    hiding = rego(f'{YES} if {text} != ""')
+    assert hiding.decide({}) == unavailable("r-00000000")
+    assert "can't do safely" in hiding.fault or "do not compile" in hiding.fault
 
 
 def test_no_more_answers_are_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,8 +28,8 @@ def main() -> None:
     def decide() -> None:
         pause = threading.Event()
         for number in count():
-            question_of_its_own = {**question, "number": [number % 1000, threading.get_ident()]}
-            answer = engine().decide(question_of_its_own)
+            somebody = {**question["subject"], "id": f"{number % 1000} {threading.get_ident()}"}
+            answer = engine().decide({**question, "subject": somebody})
             told["allowed" if answer.allow else "refused"] += 1
             latest[0] = answer.revision
             pause.wait(0.002)
