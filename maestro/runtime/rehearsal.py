@@ -54,6 +54,7 @@ class _Rehearsal:
     find_task: Callable[[str], Task | None]
     now: datetime
     connections: Mapping[str, Mapping[str, Any]]
+    allowed_hosts: frozenset[str]
     steps: dict[str, Rehearsed] = field(default_factory=dict)
 
 
@@ -64,13 +65,16 @@ def rehearse(
     find_task: Callable[[str], Task | None],
     now: datetime,
     connections: Mapping[str, Mapping[str, Any]] | None = None,
+    allowed_hosts: frozenset[str] | None = None,
 ) -> list[Rehearsed]:
     """What each step would do, in the order of the document; `state` ends as the run would.
 
-    `connections` are the tenant's by kind, with a `stand_in` wherever a secret goes. Nothing is
+    `connections` are the tenant's by kind, with a `stand_in` wherever a secret goes.
+    `allowed_hosts` are those that may be reached; None are those of its endpoints. Nothing is
     raised for a step that would fail: it is told, and what follows from it.
     """
-    rehearsal = _Rehearsal(plan, state, find_task, now, connections or {})
+    allowed = hosts_of(state.endpoints) if allowed_hosts is None else allowed_hosts
+    rehearsal = _Rehearsal(plan, state, find_task, now, connections or {}, allowed)
     engine.begin(plan, state, now)
     while (step := engine.claimable(state, now)) is not None:
         engine.claim(plan, state, step, worker="rehearsal", lease=_LEASE, now=now)
@@ -236,7 +240,7 @@ def _call(rehearsal: _Rehearsal, spec: Step, inputs: Mapping[str, Any]) -> Call:
         attempt=1,
         deadline=time.monotonic() + 60,
         cancelled=threading.Event(),
-        allowed_hosts=hosts_of(state.endpoints),
+        allowed_hosts=rehearsal.allowed_hosts,
         templates=rehearsal.plan.document.templates,
         tenant_id=str(state.tenant_id),
         connections=rehearsal.connections,

@@ -218,3 +218,17 @@ def test_the_run_form_of_a_stopped_one_says_so(browser: Client, globex: Tenant) 
     stop_installation(actor=admin, name="mine", reason="It looped.")
     page = text_of(browser.get("/installations/mine/run/"))
     assert "The installation is stopped" in page
+
+
+def test_a_simulation_of_an_installation_says_what_would_refuse_a_run(
+    browser: Client, globex: Tenant
+) -> None:
+    admin = actor_of(globex, "admin")
+    put(admin)
+    given = {"p/n": "5", "p/kind": "b", "purpose": "practice", "mode": "simulate"}
+    page = text_of(browser.post("/installations/mine/run/", given))
+    assert "Would succeed" in page
+    stop_installation(actor=admin, name="mine", reason="It looped.")
+    page = text_of(browser.post("/installations/mine/run/", given))
+    assert "Would be refused" in page
+    assert "<code>installation_stopped</code>" in page

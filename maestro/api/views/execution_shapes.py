@@ -145,9 +145,16 @@ class StartSerializer(Bindings):
 
 
 class SimulateSerializer(Bindings):
-    """A workflow by its address, or a document as it is written."""
+    """A workflow by its address, an installation, or a document as it is written: one of them."""
 
     workflow = serializers.CharField(max_length=127, required=False, allow_blank=True, default="")
+    installation = serializers.CharField(
+        max_length=63,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="name or id of an installation, whose parameters are overridden",
+    )
     document = serializers.CharField(
         max_length=1024 * 1024, required=False, allow_blank=True, default="", trim_whitespace=False
     )

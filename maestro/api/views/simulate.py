@@ -16,7 +16,11 @@ from maestro.runtime.services.simulate import simulate
 
 
 class SimulateView(ActorView, viewsets.ViewSet):
-    """The calls a run would make, the policy decision, the hosts and secrets it would use."""
+    """The calls a run would make, the policy decision, the hosts and secrets it would use.
+
+    `refusals` has all that a start would be refused for now: by policy, by what an installation was
+    granted, by quotas and budgets.
+    """
 
     @extend_schema(request=SimulateSerializer, responses={200: OpenApiTypes.OBJECT})
     def create(self, request: Request) -> Response:

@@ -129,7 +129,11 @@ class RehearsedCall:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """What a simulation answered. `ok` when it would end well."""
+    """What a simulation answered. `ok` when it would end well.
+
+    `refused` are the reasons for which a start would be refused now, `missing` the secrets that are
+    not stored.
+    """
 
     ok: bool
     title: str
@@ -137,10 +141,18 @@ class Simulated:
     calls: tuple[RehearsedCall, ...]
     hosts: tuple[str, ...]
     secrets: tuple[str, ...]
+    refused: tuple[Rule, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def simulated(
-    status: str, steps: Iterable[Rehearsed], *, hosts: Iterable[str], secrets: Iterable[str]
+    status: str,
+    steps: Iterable[Rehearsed],
+    *,
+    hosts: Iterable[str],
+    secrets: Iterable[str],
+    refusals: Iterable[Mapping[str, str]] = (),
+    missing: Iterable[str] = (),
 ) -> Simulated:
     """A simulation as the page shows it."""
     lines = tuple(line for step in steps for line in _lines(step))
@@ -161,6 +173,10 @@ def simulated(
         calls=lines,
         hosts=tuple(hosts),
         secrets=tuple(secrets),
+        refused=tuple(
+            Rule("refused", one["message"], one["code"], one.get("control", "")) for one in refusals
+        ),
+        missing=tuple(missing),
     )
 
 

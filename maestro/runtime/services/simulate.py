@@ -18,18 +18,19 @@ from governance.resource import Resource
 from governance.services.authorize import authorize, preview, refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
-from maestro.kernel.errors import InvalidInput, TenantRequired
+from maestro.kernel.errors import InvalidInput, Reason, TenantRequired
 from maestro.kernel.identity import new_id
 from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import admit
 from maestro.runtime.engine import State
+from maestro.runtime.models import Grant
 from maestro.runtime.plan import plan_of
 from maestro.runtime.policies import SIMULATE
 from maestro.runtime.reach import hosts_of
 from maestro.runtime.rehearsal import Rehearsed, rehearse, stand_in
-from maestro.runtime.services.find_runnable import find_runnable, named
+from maestro.runtime.services.find_runnable import Runnable, find_runnable, named
 from maestro.runtime.services.run_inputs import resolve_inputs
-from maestro.runtime.services.within_grant import with_approvals
+from maestro.runtime.services.within_grant import refusals_of, with_approvals
 from maestro.runtime.states import ExecutionStatus
 
 
@@ -45,6 +46,7 @@ class Simulation:
     secrets: list[str]  # the stored ones that would be bound
     missing_secrets: list[str]  # those of them that are not stored
     policy: dict[str, Any]
+    refusals: list[dict[str, str]]  # all that a start would be refused for, policy's answer first
     admitted: bool
 
     def as_dict(self) -> dict[str, Any]:
@@ -58,6 +60,7 @@ class Simulation:
             "secrets": self.secrets,
             "missing_secrets": self.missing_secrets,
             "policy": self.policy,
+            "refusals": self.refusals,
             "budget": {"admitted": self.admitted},
         }
 
@@ -77,73 +80,113 @@ def simulate(
 
     One of a `workflow` by its address, a `document` as it is written, and an `installation` by its
     id or name, whose parameters `parameters` override. Secrets are named, never
-    read; that one is not stored is told and stops nothing. Being allowed to simulate is not
-    recorded, a refusal is. Raises `NotFound`, `DocumentInvalid`, `InputsInvalid`, `Denied`.
+    read; that one is not stored is told and stops nothing, and so is what a start would be refused
+    for. Being allowed to simulate is not recorded, a refusal is. Raises `NotFound`,
+    `DocumentInvalid`, `InputsInvalid`, `Denied`.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose a tenant first.")
     if [bool(workflow), bool(document), bool(installation)].count(True) != 1:
-        raise InvalidInput("Name a workflow, or send a document; one of the two.")
+        message = "Name a workflow or an installation, or send a document; one of the three."
+        raise InvalidInput(message)
     given: dict[str, Any] = {
         "parameters": parameters or {},
         "secrets": secrets or {},
         "endpoints": endpoints or {},
     }
-    grant = None
     with tenant_scope(actor.tenant_id):
-        if not document:
-            asked = named(actor.tenant_id, workflow, installation)
-            refuse_out_of_scope(actor=actor, action=SIMULATE, resource=asked)
-            runnable = find_runnable(
-                tenant_id=actor.tenant_id,
-                workflow=workflow,
-                version=version,
-                installation=installation,
-            )
-            parsed, given = runnable.document, runnable.inputs(**given)
-            resource = runnable.resource(endpoints)
-            context = runnable.context(actor, actor.purpose)
-            grant = runnable.granted.grant if runnable.granted else None
-        else:
+        if document:
             parsed = parse_for(actor.tenant_id, document.encode())
-            resource = _draft(actor, parsed)
-            context = {"purpose": actor.purpose}
-        if not preview(actor=actor, action=SIMULATE, resource=resource, context=context).allow:
-            authorize(actor=actor, action=SIMULATE, resource=resource, context=context)
-        answer = preview(actor=actor, action=START, resource=resource, context=context)
-        admission = admit(actor.tenant_id)
-        inputs = resolve_inputs(
-            tenant_id=actor.tenant_id,
-            document=parsed,
-            **given,
-            unstored=True,
+            asked = _Asked(parsed, _draft(actor, parsed), {"purpose": actor.purpose})
+            return _simulate(actor, actor.tenant_id, asked, given)
+        named_one = named(actor.tenant_id, workflow, installation)
+        refuse_out_of_scope(actor=actor, action=SIMULATE, resource=named_one)
+        runnable = find_runnable(
+            tenant_id=actor.tenant_id, workflow=workflow, version=version, installation=installation
         )
-        bound = sorted(set(inputs.secrets.values()))
-        stored = Secret.objects.for_tenant(actor.tenant_id).filter(name__in=bound)
-        missing = set(bound) - set(stored.values_list("name", flat=True)) if bound else set()
-        connections = _connections(actor.tenant_id, parsed)
-    obligations = with_approvals([obligation.as_dict() for obligation in answer.obligations], grant)
+        return simulate_runnable(
+            actor=actor,
+            tenant_id=actor.tenant_id,
+            runnable=runnable,
+            parameters=given["parameters"],
+            secrets=given["secrets"],
+            endpoints=given["endpoints"],
+        )
+
+
+def simulate_runnable(
+    *,
+    actor: Actor,
+    tenant_id: UUID,
+    runnable: Runnable,
+    parameters: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    endpoints: Mapping[str, str],
+) -> Simulation:
+    """The same of what was found already, or of an installation as it would be.
+
+    Open in the tenant. Raises `InputsInvalid`, `Denied`.
+    """
+    given = runnable.inputs(parameters, secrets, endpoints)
+    asked = _Asked(
+        runnable.document,
+        runnable.resource(endpoints),
+        runnable.context(actor, actor.purpose),
+        runnable.granted.grant if runnable.granted else None,
+    )
+    return _simulate(actor, tenant_id, asked, given)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is simulated, as policy sees it, and what it was granted if it is an installation."""
+
+    document: Document
+    resource: Resource
+    context: Mapping[str, Any]
+    grant: Grant | None = None
+
+
+def _simulate(actor: Actor, tenant_id: UUID, asked: _Asked, given: Mapping[str, Any]) -> Simulation:
+    seen: dict[str, Any] = {"resource": asked.resource, "context": asked.context}
+    if not preview(actor=actor, action=SIMULATE, **seen).allow:
+        authorize(actor=actor, action=SIMULATE, **seen)
+    answer = preview(actor=actor, action=START, **seen)
+    admission = admit(tenant_id)
+    inputs = resolve_inputs(tenant_id=tenant_id, document=asked.document, **given, unstored=True)
+    bound = sorted(set(inputs.secrets.values()))
+    stored = Secret.objects.for_tenant(tenant_id).filter(name__in=bound)
+    missing = set(bound) - set(stored.values_list("name", flat=True)) if bound else set()
+    refusals = [*answer.deny, *(refusals_of(asked.grant, actor) if asked.grant else ())]
+    if not admission.admitted:
+        message = "The budget of this tenant is used up for now."
+        refusals.append(Reason("rate_limited", message))
+    obligations = with_approvals(
+        [obligation.as_dict() for obligation in answer.obligations], asked.grant
+    )
     moment = now()
     execution_id = new_id()
     state = State(
         id=execution_id,
-        tenant_id=actor.tenant_id,
+        tenant_id=tenant_id,
         status=ExecutionStatus.QUEUED,
         parameters=inputs.parameters,
         endpoints=inputs.endpoints,
         facts={
             "id": str(execution_id),
-            "tenant": str(actor.tenant_id),
+            "tenant": str(tenant_id),
             "started_at": moment.isoformat(),
             "purpose": actor.purpose,
         },
     )
+    reached = hosts_of(inputs.endpoints)
     steps = rehearse(
-        plan_of(parsed, obligations),
+        plan_of(asked.document, obligations),
         state,
         find_task=registry().get,
         now=moment,
-        connections=connections,
+        connections=_connections(tenant_id, asked.document),
+        allowed_hosts=reached & frozenset(asked.grant.hosts) if asked.grant else reached,
     )
     called = {call.host for step in steps for call in step.calls if call.host}
     return Simulation(
@@ -151,7 +194,7 @@ def simulate(
         steps=steps,
         outputs=state.outputs,
         error=state.error,
-        hosts=sorted(hosts_of(inputs.endpoints) | called),
+        hosts=sorted(reached | called),
         secrets=bound,
         missing_secrets=sorted(missing),
         policy={
@@ -160,6 +203,7 @@ def simulate(
             "obligations": obligations,
             "revision": answer.revision,
         },
+        refusals=[reason.as_dict() for reason in refusals],
         admitted=admission.admitted,
     )
 

@@ -46,6 +46,16 @@ def hold_to(grant: Grant, actor: Actor) -> None:
     check_quotas(grant)
 
 
+def refusals_of(grant: Grant, actor: Actor) -> list[Reason]:
+    """All that `hold_to` would refuse now, for who asks before they start."""
+    reasons = outside_of(grant, actor)
+    try:
+        check_quotas(grant)
+    except QuotaUsedUp as used_up:
+        reasons.append(Reason(used_up.code, f"{used_up.message} {used_up.hint}", _CONTROL))
+    return reasons
+
+
 def check_quotas(grant: Grant) -> None:
     """Count without a lock: two starts at the same moment may both find the last place free.
 

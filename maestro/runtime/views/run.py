@@ -187,7 +187,14 @@ def _simulate(request: ActorRequest, prepared: Prepared, answers: Answers) -> Ht
         )
     except (InvalidInput, Denied, PurposeRequired, Conflict) as refusal:
         return _page(request, prepared, answers, _refused(refusal), status=refusal.status)
-    shown = simulated(answer.status, answer.steps, hosts=answer.hosts, secrets=answer.secrets)
+    shown = simulated(
+        answer.status,
+        answer.steps,
+        hosts=answer.hosts,
+        secrets=answer.secrets,
+        refusals=answer.refusals,
+        missing=answer.missing_secrets,
+    )
     return _page(request, prepared, answers, simulation=shown)
 
 
