@@ -187,12 +187,14 @@ def _simulate(request: ActorRequest, prepared: Prepared, answers: Answers) -> Ht
         )
     except (InvalidInput, Denied, PurposeRequired, Conflict) as refusal:
         return _page(request, prepared, answers, _refused(refusal), status=refusal.status)
+    # While no purpose is chosen, that it is missing is asked for by the form itself.
+    open_yet = () if answers.purpose else (*ABOUT_PURPOSE, "purpose_not_granted")
     shown = simulated(
         answer.status,
         answer.steps,
         hosts=answer.hosts,
         secrets=answer.secrets,
-        refusals=answer.refusals,
+        refusals=[one for one in answer.refusals if one["code"] not in open_yet],
         missing=answer.missing_secrets,
     )
     return _page(request, prepared, answers, simulation=shown)
