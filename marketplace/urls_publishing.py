@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.views import publishing
+from marketplace.views import partner_groups, publishing
 
 urlpatterns = [
     path("submissions/", publishing.submission_list, name="submissions"),
@@ -12,4 +12,12 @@ urlpatterns = [
         name="submission-live",
     ),
     path("submissions/<uuid:submission_id>/act/", publishing.submission_act, name="submission-act"),
+    path("partner-groups/", partner_groups.group_list, name="partner-groups"),
+    path("partner-groups/new/", partner_groups.new_group, name="partner-group-new"),
+    path("partner-groups/<uuid:group_id>/", partner_groups.group, name="partner-group"),
+    path(
+        "partner-groups/<uuid:group_id>/delete/",
+        partner_groups.delete_group,
+        name="partner-group-delete",
+    ),
 ]

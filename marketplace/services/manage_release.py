@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog.models import TemplateAudience
 from governance.models import Receipt
 from governance.resource import Resource
 from governance.services.authorize import preview
@@ -16,6 +15,7 @@ from marketplace.policies import (
     found_template,
     release_resource,
 )
+from marketplace.services.audience import audience_of
 from marketplace.services.read_release import ReleasePage
 
 RECEIPTS_SHOWN = 20
@@ -40,7 +40,6 @@ def manage_release(*, actor: Actor, found: ReleasePage) -> Managed | None:
         return None
     resource = release_resource(release, visibility=template.visibility)
     ends = release.status == ReleaseStatus.WITHDRAWN
-    audience = TemplateAudience.objects.filter(template=template).order_by("member_slug")
     receipts = Receipt.objects.for_tenant(template.tenant_id).filter(
         subject_type="release", subject_id=str(release.pk)
     )
@@ -48,17 +47,18 @@ def manage_release(*, actor: Actor, found: ReleasePage) -> Managed | None:
     deprecated = release.status == ReleaseStatus.DEPRECATED
     return Managed(
         receipts=list(receipts.order_by("-id")[:RECEIPTS_SHOWN]),
-        audience=sorted(set(audience.values_list("member_slug", flat=True))),
+        audience=audience_of(template),
         why_not_deprecate=withdrawn
-        or ("It is deprecated." if deprecated else _refusal(actor, DEPRECATE, resource)),
-        why_not_withdraw=withdrawn or _refusal(actor, WITHDRAW, resource),
-        why_not_update=_refusal(
+        or ("It is deprecated." if deprecated else why_not(actor, DEPRECATE, resource)),
+        why_not_withdraw=withdrawn or why_not(actor, WITHDRAW, resource),
+        why_not_update=why_not(
             actor, TEMPLATE_UPDATE, found_template(template, template.tenant_id)
         ),
     )
 
 
-def _refusal(actor: Actor, action: str, resource: Resource) -> str:
+def why_not(actor: Actor, action: str, resource: Resource) -> str:
+    """Why policy would refuse it, whatever the purpose; empty where it would not."""
     acting = actor.for_purpose(actor.purpose or "platform.operations")
     answer = preview(actor=acting, action=action, resource=resource)
     return "" if answer.allow else answer.deny[0].message

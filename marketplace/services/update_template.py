@@ -39,7 +39,9 @@ def update_template(
         publisher, _, slug = template.rpartition("/")
         row = (
             WorkflowTemplate.objects.for_tenant(tenant_id)
-            .select_for_update()
+            .select_for_update(
+                no_key=True
+            )  # a group that names it may be changed at the same moment
             .filter(slug=slug, publisher=publisher or actor.tenant_slug)
             .first()
         )

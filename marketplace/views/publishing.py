@@ -36,7 +36,7 @@ ACTIONS = {
 def publish(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
     """Ask that a version be published, with what is known before: changes, findings, reviews."""
     address = f"{publisher}/{slug}"
-    given = _said(request.POST if request.method == "POST" else request.GET)
+    given = said(request.POST if request.method == "POST" else request.GET)
     problems: tuple[Problem, ...] = ()
     status = 200
     if request.method == "POST" and not (problems := with_purpose((), given.get("purpose", ""))):
@@ -104,7 +104,7 @@ def submission_live(request: ActorRequest, submission_id: UUID) -> HttpResponse:
 @signed_in
 def submission_act(request: ActorRequest, submission_id: UUID) -> HttpResponse:
     """Approve, reject or retract it, with the reason why."""
-    given = _said(request.POST)
+    given = said(request.POST)
     asked, purpose = given.get("action", ""), given.get("purpose", "")
     problems = with_purpose((), purpose)
     if problems:
@@ -120,12 +120,12 @@ def submission_act(request: ActorRequest, submission_id: UUID) -> HttpResponse:
             raise InvalidInput("This page can’t do that.", hint="Load the submission again.")
     except (*REFUSALS, Denied) as refusal:
         return _page(request, submission_id, given, problems_of(refusal), status=refusal.status)
-    said = {
+    told = {
         "approve": _("Approved. It is signed, then listed."),
         "reject": _("Rejected."),
         "retract": _("Taken back. Nothing is published."),
     }
-    messages.success(request, said[asked])
+    messages.success(request, told[asked])
     return HttpResponseRedirect(reverse("marketplace:submission", args=[submission_id]))
 
 
@@ -142,7 +142,8 @@ def _page(
     return render(request, "marketplace/submission.html", context, status=status)
 
 
-def _said(given: Mapping[str, str]) -> dict[str, str]:
+def said(given: Mapping[str, str]) -> dict[str, str]:
+    """What a form was sent with, without what no text may hold."""
     return {name: str(text).replace("\x00", "") for name, text in given.items()}
 
 

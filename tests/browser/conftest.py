@@ -140,6 +140,7 @@ def values(place: Place) -> dict[str, str]:
     token = make_token(tab, "walked")
     tab.goto("/catalog/acme/sync-licences/")
     receipt = tab.locator("#receipts a").first.get_attribute("href") or ""
+    group = make_group(tab, "walked")
     context.close()
     return {
         "publisher": "acme",
@@ -150,6 +151,7 @@ def values(place: Place) -> dict[str, str]:
         "waiting_id": _last_id(asking),
         "token_id": token,
         "receipt_id": _last_id(receipt),
+        "group_id": group,
         "membership_id": _last_id(member),
         "name": "directory_admin",
         "number": "1.0.0",
@@ -179,6 +181,16 @@ def make_token(tab: Page, name: str) -> str:
     tab.goto("/settings/tokens/")
     revoke = tab.get_by_role("link", name=f"Revoke {name}").first.get_attribute("href") or ""
     return _last_id(revoke)
+
+
+def make_group(tab: Page, name: str) -> str:
+    """Make a group of partners by its form; its id."""
+    tab.goto("/partner-groups/new/")
+    tab.get_by_label("Name").fill(name)
+    tab.get_by_label("Partners").fill("globex")
+    tab.get_by_role("button", name="Make group").click()
+    link = tab.get_by_role("main").get_by_role("link", name=name, exact=True)
+    return _last_id(link.get_attribute("href") or "")
 
 
 def _last_id(address: str) -> str:

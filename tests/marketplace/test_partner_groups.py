@@ -9,10 +9,13 @@ from governance.models import Receipt
 from maestro.kernel.errors import Denied, InvalidInput, NotFound
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
+from marketplace.services.audience import audience_of
 from marketplace.services.partner_groups import (
+    PartnerGroupChanged,
     Partners,
     delete_partner_group,
     read_partner_groups,
+    revision_of,
     set_partner_group,
 )
 from marketplace.services.update_template import update_template
@@ -88,6 +91,43 @@ def test_a_change_leaves_a_receipt_and_no_change_leaves_none(acme: Tenant, globe
     with tenant_scope(acme.pk):
         receipt = Receipt.objects.get(subject_type="partner_group")
     assert receipt.statement["predicate"]["what"]["after"] == ["globex"]
+
+
+def test_of_two_who_make_it_one_is_told_that_it_is_there(acme: Tenant, globex: Tenant) -> None:
+    author = actor_of(acme, "author")
+    set_partner_group(actor=author, name="resellers", members=["globex"], expected_revision="")
+    with pytest.raises(InvalidInput) as refused:
+        set_partner_group(actor=author, name="resellers", members=["acme"], expected_revision="")
+    assert [problem.code for problem in refused.value.problems] == ["name_taken"]
+    assert read_partner_groups(actor=author) == [Partners("resellers", ["globex"])]
+
+
+def test_a_group_that_is_something_else_now_is_not_changed(acme: Tenant, globex: Tenant) -> None:
+    author = actor_of(acme, "author")
+    made = set_partner_group(actor=author, name="resellers", members=["globex"])
+    looked = revision_of(made.name, made.members)
+    set_partner_group(actor=author, name="resellers", members=["acme"], expected_revision=looked)
+    with pytest.raises(PartnerGroupChanged):
+        set_partner_group(
+            actor=author, name="resellers", members=["globex"], expected_revision=looked
+        )
+    with pytest.raises(PartnerGroupChanged):
+        delete_partner_group(actor=author, name="resellers", expected_revision=looked)
+    assert read_partner_groups(actor=author) == [Partners("resellers", ["acme"])]
+
+
+def test_a_template_keeps_the_groups_that_it_names_when_its_audience_is_saved_as_it_is_shown(
+    acme: Tenant, globex: Tenant
+) -> None:
+    author = actor_of(acme, "author")
+    set_partner_group(actor=author, name="resellers", members=["globex"])
+    published(acme, visibility="partner-curated", audience=["group:resellers", "acme"])
+    with tenant_scope(acme.pk):
+        shown = audience_of(WorkflowTemplate.objects.get(slug="tried"))
+    assert shown == ["group:resellers", "acme"]
+    update_template(actor=author, template="tried", audience=shown)
+    set_partner_group(actor=author, name="resellers", members=["acme"])
+    assert finds(globex) == []
 
 
 def test_the_api_lists_sets_and_takes_away(acme: Tenant, globex: Tenant) -> None:

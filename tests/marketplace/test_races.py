@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from catalog.models import TemplateAudience
 from maestro.kernel.actor import system_actor
 from maestro.kernel.errors import Conflict
 from maestro.kernel.models import OutboxEvent
@@ -18,8 +19,15 @@ from marketplace.models import Release, Review, Submission
 from marketplace.services.approve_release import approve_release
 from marketplace.services.decide_review import decide_review
 from marketplace.services.install_system_workflows import install_system_workflows
+from marketplace.services.partner_groups import (
+    Partners,
+    read_partner_groups,
+    revision_of,
+    set_partner_group,
+)
 from marketplace.services.publish_release import list_release, sign_release
 from marketplace.services.request_publish import request_publish
+from marketplace.services.update_template import update_template
 from marketplace.services.withdraw_release import withdraw_release
 from tests.factories import actor_of
 from tests.marketplace.worlds import approved, frozen, published, reviewed, staff, submitted
@@ -134,3 +142,43 @@ def test_two_withdrawals_are_one(acme: Tenant) -> None:
     assert refused(met) == 1
     with tenant_scope(acme.pk):
         assert OutboxEvent.objects.filter(kind="release.withdrawn").count() == 1
+
+
+def test_of_two_changes_of_a_group_of_partners_one_is_told_to_look_again(
+    acme: Tenant, globex: Tenant
+) -> None:
+    author = actor_of(acme, "author")
+    made = set_partner_group(actor=author, name="resellers", members=["globex"])
+    looked = revision_of(made.name, made.members)
+    wanted = [["acme"], ["acme", "globex"]]
+    met = at_once(
+        *(
+            lambda members=members: set_partner_group(  # type: ignore[misc]
+                actor=author, name="resellers", members=members, expected_revision=looked
+            )
+            for members in wanted
+        )
+    )
+    assert refused(met) == 1
+    winner = next(one for one in met if isinstance(one, Partners))
+    assert read_partner_groups(actor=author) == [winner]
+
+
+def test_who_finds_a_template_follows_a_group_that_changes_while_it_is_named(
+    acme: Tenant, globex: Tenant
+) -> None:
+    published(acme, visibility="partner-curated", audience=["acme"])
+    author = actor_of(acme, "author")
+    for turn in range(4):
+        name = f"resellers-{turn}"
+        set_partner_group(actor=author, name=name, members=["acme"])
+        at_once(
+            lambda name=name: update_template(  # type: ignore[misc]
+                actor=author, template="tried", audience=[f"group:{name}"]
+            ),
+            lambda name=name: set_partner_group(  # type: ignore[misc]
+                actor=author, name=name, members=["globex"]
+            ),
+        )
+        with tenant_scope(acme.pk):
+            assert [one.member_slug for one in TemplateAudience.objects.all()] == ["globex"]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from governance.purposes import purposes
 from maestro.kernel.errors import (
@@ -21,6 +22,8 @@ from maestro.kernel.errors import (
 REFUSALS = (InvalidInput, PurposeRequired, Conflict, NotFound)
 """What a form shows beside its questions; anything else has a page of its own."""
 
+PROBLEMS_SHOWN = 8
+"""The most problems of one question that are told; of more, how many."""
 _PURPOSE_CODES = {
     "purpose_required",
     "unknown_purpose",
@@ -95,12 +98,19 @@ class SettingsForm:
 
 
 def errors_of(problems: Iterable[Problem]) -> dict[str, str]:
-    """What is wrong, by the question's name: the first problem of each."""
-    texts: dict[str, str] = {}
+    """What is wrong, by the question's name: all of it, and what to do said once."""
+    found: dict[str, list[Problem]] = {}
     for problem in problems:
-        place = problem.path.removeprefix("/").partition("/")[0]
-        texts.setdefault(place, f"{problem.message} {problem.hint}".strip())
-    return texts
+        found.setdefault(problem.path.removeprefix("/").partition("/")[0], []).append(problem)
+    return {place: _in_words(each) for place, each in found.items()}
+
+
+def _in_words(problems: list[Problem]) -> str:
+    shown = problems[:PROBLEMS_SHOWN]
+    more = len(problems) - len(shown)
+    rest = [ngettext("And %d more.", "And %d more.", more) % more] if more else []
+    hints = [each.hint for each in shown if each.hint]
+    return " ".join(dict.fromkeys([*(each.message for each in shown), *rest, *hints]))
 
 
 def settings_form(questions: Iterable[Question], problems: Iterable[Problem] = ()) -> SettingsForm:
