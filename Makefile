@@ -11,7 +11,7 @@ UV := $(PYTHON) -m uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make requirements"
 # All of the tests at once on every core; four workers are what one PostgreSQL and the memory bear.
-BESIDE := -n $(or $(WORKERS),logical) --maxprocesses 4 --dist worksteal
+BESIDE := -n $(or $(WORKERS),logical) --maxprocesses 4 --dist loadgroup
 CODE := manage.py maestro catalog connectors governance marketplace tests
 
 help: ## Say what there is

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from maestro.kernel.actor import Actor
@@ -10,6 +12,24 @@ from tests import emptying
 from tests.factories import actor_of, make_tenant
 
 emptying.install()
+
+HERE = Path(__file__).resolve().parent
+SWEEPS = (
+    "api/test_addresses.py",
+    "canary/test_canary.py",
+    "console/test_every_page.py",
+    "isolation/test_sweep.py",
+)
+"""They go everywhere, once more for each of those who ask. What they run is covered by its own
+tests; traced they would take half as long again."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the sweeps out of the measured coverage."""
+    sweeps = {HERE / name for name in SWEEPS}
+    for item in items:
+        if item.path in sweeps:
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture

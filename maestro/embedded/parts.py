@@ -128,11 +128,7 @@ def manage(*arguments: str) -> list[str]:
 
 def setup() -> dict[str, list[str]]:
     """What runs to its end before they start, in order; each may run any number of times."""
-    return {
-        "migrate": manage("migrate", "--database=owner", "--noinput"),
-        "install_system_workflows": manage("install_system_workflows"),
-        "load_examples": manage("load_examples"),
-    }
+    return {"prepare": manage("prepare")}
 
 
 def commands(plan: Plan) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -19,6 +20,7 @@ from tests.embedded.test_supervisor import free_ports
 from tests.pages.conftest import LONG, QUIET
 from tests.services_report import real_service
 
+HERE = Path(__file__).resolve().parent
 ROLES = ("viewer", "operator", "author", "admin")
 _TELL = """
 document.addEventListener("securitypolicyviolation", event =>
@@ -84,6 +86,13 @@ class Running:
 
     product: MakeRun
     signed_in: dict[str, Any] = field(default_factory=dict)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All here on one worker, or each would have a `make run`. This hook is given every test."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="package")

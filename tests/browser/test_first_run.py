@@ -1,21 +1,19 @@
 """The whole product in a real browser: a person finds a workflow, runs it and follows it.
 
-`make run` on a home of its own: its web, its worker, its practice world. Nothing is faked.
+`make run`: its web, its worker, its practice world. Nothing is faked.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.conftest import Place, Running
 from tests.browser.reading import say_what_for
-from tests.embedded.test_make_run import MakeRun, home  # noqa: F401 - a fixture
-from tests.embedded.test_supervisor import free_ports
-from tests.pages.conftest import QUIET
-from tests.services_report import real_service
+from tests.embedded.test_make_run import MakeRun
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -24,20 +22,15 @@ EXECUTION = re.compile(r"/executions/[0-9a-f-]{36}/")
 
 
 @pytest.fixture
-def product(home: object) -> MakeRun:  # noqa: F811 - pytest's way of asking for it
+def product(running: Running) -> MakeRun:
     """`make run`, ready."""
-    running = MakeRun(home, free_ports(3))  # type: ignore[arg-type]
-    running.ready()
-    return running
+    return running.product
 
 
 @pytest.fixture
-def chromium() -> Iterator[Browser]:
+def chromium(place: Place) -> Browser:
     """The system's browser."""
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=real_service("chromium"), args=QUIET)
-        yield browser
-        browser.close()
+    return place.browser
 
 
 def sign_in(context: BrowserContext, product: MakeRun, person: str) -> Page:
@@ -114,6 +107,8 @@ def test_a_person_finds_runs_watches_and_re_runs_a_workflow(
     tab.wait_for_url(lambda address: bool(EXECUTION.search(address)) and address != failed)
     expect(tab.locator("#state")).to_contain_text("Succeeded")
     expect(tab.locator("#step-count_people")).to_be_visible()
+    practice.get_by_role("button", name="Switch it on").click()
+    expect(practice.get_by_role("button", name="Switch it off")).to_be_visible()
     assert tab.complaints == []  # type: ignore[attr-defined]
 
     # The same pages do without JavaScript: they ask to be loaded again instead.
@@ -148,9 +143,8 @@ def test_two_people_approve_on_the_page_while_the_first_one_watches(
     for person, so_far in (("author@acme.test", "1 of 2 given"), ("admin@acme.test", "")):
         tab = sign_in(chromium.new_context(), product, person)
         tab.get_by_role("link", name="Approvals").click()
-        expect(tab.get_by_text("Waits for you")).to_be_visible()
-        tab.locator("ol.rows h3 a").click()
-        assert tab.url.startswith(page)
+        expect(tab.get_by_text("Waits for you").first).to_be_visible()
+        tab.locator(f"ol.rows h3 a[href^='{urlsplit(page).path}']").click()
         tab.get_by_label("Why").fill("The last day is confirmed.")
         tab.get_by_role("button", name="Approve").click()
         if so_far:

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.pages.drawing import draw
 from tests.services_report import real_service
@@ -97,3 +97,19 @@ def browser() -> Iterator[Browser]:
         chromium = play.chromium.launch(executable_path=real_service("chromium"), args=QUIET)
         yield chromium
         chromium.close()
+
+
+def opened(browser: Browser, site: Site, html: str, width: int = 1280) -> tuple[Page, list[str]]:
+    """The page in a tab, and what the browser complains of until it is closed."""
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    site.pages["/"] = html
+    tab = browser.new_page(reduced_motion="reduce", viewport={"width": width, "height": 800})
+    tab.on("console", heard)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto(site.address)
+    return tab, complaints

@@ -1,4 +1,5 @@
-"""axe-core finds nothing wrong with any state of any page."""
+"""Every state of every page in a browser: axe-core finds nothing wrong with it, the browser has no
+complaint, and it is as wide as the window."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser
 
 from maestro.gallery.states import STATES
 from tests.pages.axe import OPEN, PHOTOS, violations, violations_of_all_looks
-from tests.pages.conftest import Site
+from tests.pages.conftest import Site, opened
 
 Draw = Callable[..., str]
 
@@ -18,12 +19,14 @@ Draw = Callable[..., str]
 def test_a_state_is_photographed_and_breaks_no_rule_in_light_and_dark_wide_and_narrow(
     name: str, browser: Browser, site: Site, drawn: Draw
 ) -> None:
-    site.pages["/"] = drawn(name)
-    tab = browser.new_page(reduced_motion="reduce")
-    tab.goto(site.address)
+    tab, complaints = opened(browser, site, drawn(name))
     found = violations_of_all_looks(tab, name)
+    # It ends as narrow as a phone.
+    width = tab.evaluate("[innerWidth, document.documentElement.scrollWidth]")
     tab.close()
     assert found == []
+    assert width == [360, 360]
+    assert [each for each in complaints if "live" not in each] == []
     assert len(list(PHOTOS.glob(f"{name}-[0-9]*.png"))) == 2
 
 

@@ -5,40 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, expect
 
 from maestro.gallery.sample_execution import execution_running
-from maestro.gallery.states import STATES
-from tests.pages.conftest import Site
+from tests.pages.conftest import Site, opened
 
 Draw = Callable[..., str]
-
-
-def opened(browser: Browser, site: Site, html: str, width: int = 1280) -> tuple[Page, list[str]]:
-    """The page in a tab, and what the browser complains of."""
-    complaints: list[str] = []
-
-    def heard(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.append(message.text)
-
-    site.pages["/"] = html
-    tab = browser.new_page(viewport={"width": width, "height": 800})
-    tab.on("console", heard)
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.goto(site.address)
-    return tab, complaints
-
-
-@pytest.mark.parametrize("name", sorted(STATES))
-def test_a_page_fits_a_phone_and_breaks_no_policy(
-    name: str, browser: Browser, site: Site, drawn: Draw
-) -> None:
-    tab, complaints = opened(browser, site, drawn(name), width=360)
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
-    assert [each for each in complaints if "live" not in each] == []
-    tab.close()
 
 
 def test_the_summary_of_errors_has_the_focus_and_leads_to_the_control(

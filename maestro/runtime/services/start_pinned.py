@@ -75,6 +75,6 @@ def _latest(workflow: str) -> WorkflowVersion:
     if found is None:
         raise NotFound(
             f"Maestro's own workflow {workflow} is not installed.",
-            hint="Ask whoever runs Maestro: manage.py install_system_workflows puts it there.",
+            hint="Ask whoever runs Maestro: manage.py prepare puts it there.",
         )
     return found
