@@ -101,6 +101,7 @@ def run_presets() -> dict[str, Any]:
             one | {"name": "Contractor", "for_everybody": True, "delete_url": ""},
         ],
         "preset": "Leaver, all systems",
+        "fit": {"dropped": ["notify_manager", "region"], "unfit": ["last_day"]},
         "saving": _name("preset_name", "Leaver, all systems", "Secret values are not saved."),
         "saving_open": True,
         "may_share": True,

@@ -163,9 +163,13 @@ class RunPresetQuerySet(TenantQuerySet["RunPreset"]):
         """One's own, and the tenant's."""
         return self.filter(Q(owner=person) | Q(owner=None))
 
-    def of_workflow(self, definition_id: UUID) -> Self:
-        """Those of one workflow's form."""
-        return self.filter(definition_id=definition_id)
+    def of_form(self, definition_id: UUID, installation_id: UUID | None) -> Self:
+        """Those of one form: of a workflow, or of one of its installations."""
+        return self.filter(definition_id=definition_id, installation_id=installation_id)
+
+    def of_installation(self, installation_id: UUID) -> Self:
+        """Those of one installation's form."""
+        return self.filter(installation_id=installation_id)
 
 
 class SavedFilterQuerySet(TenantQuerySet["SavedFilter"]):

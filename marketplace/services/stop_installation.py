@@ -7,7 +7,7 @@ from maestro.kernel.clock import now
 from maestro.kernel.errors import InvalidInput, Problem
 from maestro.kernel.tenant import tenant_scope
 from maestro.kernel.transitions import advance
-from maestro.runtime.models import Grant
+from maestro.runtime.models import Grant, RunPreset
 from maestro.runtime.querysets import GrantQuerySet
 from marketplace.installation_policies import (
     RESUME,
@@ -77,7 +77,8 @@ def resume_installation(*, actor: Actor, name: str) -> WorkflowInstance:
 
 
 def uninstall(*, actor: Actor, name: str, reason: str = "") -> WorkflowInstance:
-    """Take it out of use: its grant ends, what runs is asked to end. Executions and receipts stay.
+    """Take it out of use: its grant ends, what runs is asked to end, answers that were saved for its
+    run form go. Executions and receipts stay.
 
     Raises `NotFound`, `Denied`.
     """
@@ -91,6 +92,7 @@ def uninstall(*, actor: Actor, name: str, reason: str = "") -> WorkflowInstance:
             instance.tenant_id, instance.pk, stopped_at=now(), stop_reason="It was uninstalled."
         )
         instance.grant_id = None
+        RunPreset.objects.for_tenant(instance.tenant_id).of_installation(instance.pk).delete()
         _move(
             instance,
             InstanceStatus.UNINSTALLED,

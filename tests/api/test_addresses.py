@@ -55,6 +55,9 @@ def rows(acme: Tenant) -> dict[str, str]:
         environment="development",
     )
     set_partner_group(actor=actor_of(acme, "author"), name="secretive", members=["acme"])
+    preset = calls.post(
+        "installations/secretive/presets/", {"name": "secretive", "for_everybody": True}
+    ).json()
     with tenant_scope(acme.pk):
         Rollout.objects.create(tenant_id=acme.pk, release_id=release.pk)
     return {
@@ -68,6 +71,7 @@ def rows(acme: Tenant) -> dict[str, str]:
         "slug": "secretive",
         "workflow_slug": "secretive",
         "version": "1.0.0",
+        "preset_id": preset["id"],
         "step_id": "ask",
         "execution": execution["id"],
         "token": str(calls.token.pk),

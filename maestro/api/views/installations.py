@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from maestro.api.views.base import ActorView
 from maestro.api.views.executions import IDEMPOTENCY_KEY, idempotency_key
+from maestro.api.views.installation_presets import Presets
 from maestro.api.views.installation_shapes import (
     ConfigureSerializer,
     InstallationDetail,
@@ -41,7 +42,7 @@ from marketplace.wanted import Wanted
 NAME = r"[a-z0-9-]{1,63}"
 
 
-class InstallationViewSet(Upgrading, ActorView, viewsets.GenericViewSet[WorkflowInstance]):
+class InstallationViewSet(Upgrading, Presets, ActorView, viewsets.GenericViewSet[WorkflowInstance]):
     """What the tenant installed, by its name or id."""
 
     audited = frozenset({"upgrade"})  # it says which secrets there are to choose from

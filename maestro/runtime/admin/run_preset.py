@@ -18,7 +18,7 @@ class RunPresetAdmin(ConsoleAdmin):
     search_fields = ["name__istartswith"]
     ordering = ["-id"]
     fields = [
-        "name", "workflow_link", "tenant", "whose", "person", "shown_created_at",
+        "name", "workflow_link", "installation_id", "tenant", "whose", "person", "shown_created_at",
         "shown_updated_at", "shown_answers",
     ]  # fmt: skip
 

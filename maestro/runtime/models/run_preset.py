@@ -10,6 +10,8 @@ from maestro.runtime.querysets import RunPresetQuerySet
 class RunPreset(TenantModel):
     """The answers of a run form under a name, for one person or for everybody in the tenant.
 
+    `installation_id` is that of whose form it is; null, it is of the workflow's own.
+
     `answers` holds `parameters`, `secrets` (the document's names → the tenant's stored names),
     `endpoints` and `purpose`. It never holds a value that the schema marks as secret.
     """
@@ -22,6 +24,7 @@ class RunPreset(TenantModel):
         db_constraint=False,
         db_index=False,
     )
+    installation_id = models.UUIDField(null=True)
     name = models.CharField(max_length=80)
     owner = models.UUIDField(null=True)  # nobody's: the tenant's
     saved_by = models.UUIDField(null=True)
@@ -35,7 +38,7 @@ class RunPreset(TenantModel):
         verbose_name = "preset"
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant_id", "definition", "owner", "name"],
+                fields=["tenant_id", "definition", "installation_id", "owner", "name"],
                 name="one_preset_of_a_name",
                 nulls_distinct=False,
             ),

@@ -11,11 +11,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from catalog.document import resolve_parameters
 from catalog.document_model import Document, Endpoint
+from catalog.parameters import ParametersInvalid
 from maestro.kernel.canonical import digest
 from maestro.kernel.errors import Problem
 from maestro.runtime.pages.copying import Copied, copied
-from maestro.runtime.pages.fields import Field, Form, Wrong, element_id, token
+from maestro.runtime.pages.fields import Field, Form, Wrong, element_id, split, token
 from maestro.runtime.pages.forms import EDITS, describe, edit, first_values, pick, read
 
 Posted = Mapping[str, Sequence[str]]
@@ -204,6 +206,32 @@ def same_answers(
         purpose=purpose,
         reason=reason if document.risk == "high" else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Saved parameters as far as `document` asks for them. `dropped` are names that it does not ask
+    for any more, `unfit` those whose value it refuses now."""
+
+    parameters: Mapping[str, Any]
+    dropped: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
+
+
+def fitted(document: Document, parameters: Mapping[str, Any]) -> Fitted:
+    """What was saved for another version, held against what this one asks for."""
+    schema = document.parameters
+    # A schema that is composed may know names that do not stand in `properties`.
+    closed = schema.get("additionalProperties") is False
+    known = schema.get("properties", {})
+    kept = {name: one for name, one in parameters.items() if name in known or not closed}
+    dropped = tuple(name for name in parameters if name not in kept)
+    try:
+        resolve_parameters(document, kept)
+    except ParametersInvalid as invalid:
+        refused = {split(one.path)[0] for one in invalid.problems if one.path}
+        return Fitted(kept, dropped, tuple(name for name in kept if name in refused))
+    return Fitted(kept, dropped)
 
 
 def as_text(

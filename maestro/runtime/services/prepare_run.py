@@ -37,6 +37,11 @@ class Prepared:
     granted: Granted | None = None
 
     @property
+    def installation_id(self) -> UUID | None:
+        """Of whose form it is; None for a workflow's own."""
+        return self.granted.grant.installation_id if self.granted else None
+
+    @property
     def runnable(self) -> Runnable:
         """What would be started."""
         return Runnable(self.definition, self.version, self.document, self.granted)

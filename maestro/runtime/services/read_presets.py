@@ -19,7 +19,8 @@ def read_presets(*, actor: Actor, prepared: Prepared) -> Sequence[RunPreset]:
     resource = preset_resource(prepared.tenant_id)
     if not preview(actor=actor, action=PRESET_READ, resource=resource).allow:
         return ()
-    rows = RunPreset.objects.for_tenant(prepared.tenant_id).of_workflow(prepared.definition.pk)
+    rows = RunPreset.objects.for_tenant(prepared.tenant_id)
+    rows = rows.of_form(prepared.definition.pk, prepared.installation_id)
     return list(rows.visible_to(actor.id).defer("answers").order_by("name", "id"))
 
 
@@ -27,7 +28,8 @@ def read_preset(*, actor: Actor, prepared: Prepared, preset_id: UUID) -> RunPres
     """One of them, with its answers. Raises `NotFound`, `Denied`."""
     authorize(actor=actor, action=PRESET_READ, resource=preset_resource(prepared.tenant_id))
     preset = find_preset(actor, preset_id)
-    if preset.definition_id != prepared.definition.pk:
+    form = (prepared.definition.pk, prepared.installation_id)
+    if (preset.definition_id, preset.installation_id) != form:
         raise _unknown()
     return preset
 

@@ -17,7 +17,7 @@ from maestro.runtime.services.prepare_run import Prepared, check_run
 
 LONGEST_NAME = 80
 LARGEST = 64 * 1024  # bytes of the answers in canonical JSON
-MOST = 20  # of one person for one workflow, and as many of the tenant
+MOST = 20  # of one person for one form, and as many of the tenant
 
 
 def save_preset(
@@ -62,6 +62,7 @@ def save_preset(
         same: dict[str, Any] = {
             "tenant_id": tenant_id,
             "definition_id": definition.pk,
+            "installation_id": prepared.installation_id,
             "owner": owner,
         }
         _leave_room(same, name)
@@ -82,7 +83,8 @@ def save_preset(
             subject_type="preset",
             subject_id=str(preset.pk),
             subject_digest=digest_bytes(canonical_bytes(answers)),
-            predicate={"name": name, "workflow": definition.address},
+            predicate={"name": name, "workflow": definition.address}
+            | ({"installation": prepared.granted.grant.name} if prepared.granted else {}),
             decision=decision,
         )
     return preset
@@ -103,7 +105,7 @@ def _wrong_name(name: str) -> list[Problem]:
 def _leave_room(same: Mapping[str, Any], name: str) -> None:
     others = RunPreset.objects.filter(**same).exclude(name=name)
     if others.count() >= MOST:
-        message = f"{MOST} are saved for this workflow already."
+        message = f"{MOST} are saved for this form already."
         problem = Problem(
             "/preset/name", message, "too_many", "Delete one, or replace one by its name."
         )

@@ -30,11 +30,12 @@ from maestro.tenancy.signed_in import signed_in
 
 @require_POST
 @signed_in
-def delete(request: ActorRequest, publisher: str, slug: str, preset_id: UUID) -> HttpResponse:
-    """Delete saved answers, and show the form again."""
+def delete(request: ActorRequest, /, preset_id: UUID, **named: str) -> HttpResponse:
+    """Delete saved answers, and show the form again: a workflow's, or an installation's."""
     name = delete_preset(actor=request.actor.for_purpose(OWN_WORK), preset_id=preset_id)
     messages.success(request, _("The saved answers %(name)s are deleted.") % {"name": name})
-    return HttpResponseRedirect(reverse("runtime:run", args=[publisher, slug]))
+    form = "marketplace:run" if "installation_name" in named else "runtime:run"
+    return HttpResponseRedirect(reverse(form, kwargs=named))
 
 
 def picked(request: ActorRequest, prepared: Prepared) -> RunPreset | None:
@@ -84,8 +85,6 @@ def presets_context(request: ActorRequest, prepared: Prepared) -> dict[str, Any]
     may_share = may_share_presets(actor=request.actor, prepared=prepared, purpose=OWN_WORK)
     rows = read_presets(actor=request.actor, prepared=prepared)
     current = next((row.name for row in rows if str(row.pk) == chosen), "")
-    definition = prepared.definition
-    address = [definition.publisher, definition.slug]
     return {
         "presets": [
             {
@@ -95,7 +94,7 @@ def presets_context(request: ActorRequest, prepared: Prepared) -> dict[str, Any]
                 "for_everybody": row.owner is None,
                 "by": row.saved_by_name,
                 "updated_at": row.updated_at,
-                "delete_url": reverse("runtime:delete-preset", args=[*address, row.pk])
+                "delete_url": _delete_url(prepared, row.pk)
                 if row.owner is not None or may_share
                 else "",
             }
@@ -107,3 +106,11 @@ def presets_context(request: ActorRequest, prepared: Prepared) -> dict[str, Any]
         "may_share": may_share,
         "shares": request.POST.get("preset_for_all") == "1",
     }
+
+
+def _delete_url(prepared: Prepared, preset_id: UUID) -> str:
+    if prepared.granted is not None:
+        return reverse("marketplace:delete-preset", args=[prepared.granted.grant.name, preset_id])
+    definition = prepared.definition
+    address = [definition.publisher, definition.slug]
+    return reverse("runtime:delete-preset", args=[*address, preset_id])

@@ -32,8 +32,10 @@ from maestro.runtime.pages.forms import EDITS, first_values
 from maestro.runtime.pages.preview import ABOUT_PURPOSE, Preview, Simulated, preview_of, simulated
 from maestro.runtime.pages.run import (
     Answers,
+    Fitted,
     RunForm,
     as_text,
+    fitted,
     read_answers,
     run_form,
     same_answers,
@@ -52,8 +54,6 @@ from maestro.tenancy.for_a_purpose import asking_when_needed
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 
-_NO_PRESETS: dict[str, Any] = {"presets": (), "preset": "", "preset_name": "", "may_save": False}
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
@@ -66,13 +66,14 @@ def run(request: ActorRequest, /, **named: str) -> HttpResponse:
     """
     prepared = _prepared(request, **named)
     if request.method != "POST":
-        return _page(request, prepared, _first(request, prepared))
+        answers, fit = _first(request, prepared)
+        return _page(request, prepared, answers, fit=fit)
     answers = _answers(request, prepared)
     if any(button in request.POST for button in EDITS):
         return _page(request, prepared, answers)
     if request.POST.get("mode") == "simulate":
         return _simulate(request, prepared, answers)
-    if request.POST.get("mode") == "save" and prepared.granted is None:
+    if request.POST.get("mode") == "save":
         return _save(request, prepared, answers)
     return _start(request, prepared, answers)
 
@@ -97,19 +98,26 @@ def _prepared(
     return prepare_run(actor=request.actor, workflow=f"{publisher}/{slug}", version=version)
 
 
-def _first(request: ActorRequest, prepared: Prepared) -> Answers:
-    """What a new form holds: nothing yet, a preset, what `?from=` was started with, or what an
-    installation says."""
-    if prepared.granted is not None:
-        defaults = first_values(prepared.document.parameters, {})
-        return Answers(values={**defaults, **prepared.granted.grant.parameters})
-    asked = request.GET.get("from", "")
-    if not asked:
-        kept = picked(request, prepared)
-        if kept:
-            return same_answers(prepared.document, **kept.answers)
-        chosen = find_purpose(request.actor.purpose, prepared.tenant_id)
-        return Answers(values=None, purpose=chosen.name if chosen else "")
+def _first(request: ActorRequest, prepared: Prepared) -> tuple[Answers, Fitted | None]:
+    """What a new form holds: nothing yet, a preset with how far it fits, what `?from=` was started
+    with, or what an installation says."""
+    asked = "" if prepared.granted else request.GET.get("from", "")
+    if asked:
+        return _former(request, prepared, asked), None
+    kept = picked(request, prepared)
+    if kept:
+        fit = fitted(prepared.document, kept.answers["parameters"])
+        held = {**kept.answers, "parameters": fit.parameters}
+        return same_answers(prepared.document, **held), fit
+    chosen = find_purpose(request.actor.purpose, prepared.tenant_id)
+    purpose = chosen.name if chosen else ""
+    if prepared.granted is None:
+        return Answers(values=None, purpose=purpose), None
+    defaults = first_values(prepared.document.parameters, {})
+    return Answers(values={**defaults, **prepared.granted.grant.parameters}), None
+
+
+def _former(request: ActorRequest, prepared: Prepared, asked: str) -> Answers:
     try:
         former = UUID(asked)
     except ValueError:
@@ -294,12 +302,13 @@ def _page(
     *,
     simulation: Simulated | None = None,
     fact: str = "",
+    fit: Fitted | None = None,
     status: int = 200,
 ) -> HttpResponse:
     definition, version = prepared.definition, prepared.version
     address = [definition.publisher, definition.slug]
     granted = prepared.granted
-    kept = _NO_PRESETS if granted else presets_context(request, prepared)
+    kept = presets_context(request, prepared)
     answer = _asked(request, prepared, answers.purpose)
     asked: RunForm = run_form(
         prepared.document,
@@ -342,6 +351,7 @@ def _page(
         "saving": asked.saving if kept["may_save"] else None,
         "saving_open": bool(asked.saving.error),
         "simulation": asdict(simulation) if simulation else None,
+        "fit": fit if fit and (fit.dropped or fit.unfit) else None,
         "copied": _copied(request, prepared, answers),
     }
     context |= kept | _panel(_preview(request, prepared, answers, answer))
