@@ -8,6 +8,7 @@ _NUMBER = r"(?P<number>[0-9][0-9A-Za-z.+-]*)/"
 
 urlpatterns = [
     path(f"{_HERE}upgrade/", upgrading.upgrade, name="upgrade"),
+    path(f"{_HERE}upgrade/preview/", upgrading.upgrade_preview, name="upgrade-preview"),
     path(f"{_HERE}roll-back/", upgrading.roll_back, name="roll_back"),
     path(
         "marketplace/<slug:publisher>/<slug:slug>/tenants/propose/",

@@ -7,6 +7,7 @@ from typing import Any
 
 from catalog.document import Document, parse_document
 from catalog.models import WorkflowTemplate
+from connectors.contract import PlannedCall
 from connectors.registry import registry
 from governance.policy.answer import PolicyAnswer
 from governance.resource import Resource
@@ -15,12 +16,15 @@ from maestro.gallery import sample_marketplace
 from maestro.gallery.sample_facts import DIGEST, ago
 from maestro.gallery.sample_installing import installation
 from maestro.kernel.errors import Problem, Reason
+from maestro.runtime.rehearsal import Rehearsed
+from maestro.runtime.services.simulate import Simulation
 from marketplace.models import Release, Rollout, WorkflowInstance
 from marketplace.pages.rolling_out import rolling_out_page
 from marketplace.pages.upgrading import first_answers, problems_of, upgrade_page
 from marketplace.services.check_installation import Checked
 from marketplace.services.find_release import FoundRelease
 from marketplace.services.prepare_upgrade import PreparedUpgrade
+from marketplace.services.simulate_upgrade import SimulatedUpgrade
 from marketplace.upgrade_plan import Given, plan_upgrade
 from marketplace.wanted import Wanted
 
@@ -44,8 +48,12 @@ parameters:
   properties:
     threshold: {type: integer, title: Threshold in percent}
     channel: {type: string, default: "#finops-alerts"}
+secrets:
+  slack_bot: {description: Posts the finding.}
+  cloud: {description: Reads the bill.}
 endpoints:
   billing: {default: "https://billing.northwind.example"}
+  scores: {default: "https://scores.northwind.example"}
 steps:
   - id: read
     task: http.request@1
@@ -61,7 +69,12 @@ _AFTER = (
         "    look_back_days: {type: integer, default: 30}\n",
     )
     .replace("endpoints:\n", 'endpoints:\n  costs: {default: "https://costs.cloud.example"}\n')
-    + "migrations: [{from: '<3.0.0', rename: {threshold: threshold_percent}}]\n"
+    .replace('  scores: {default: "https://scores.northwind.example"}\n', "")
+    .replace("  billing: {", "  bills: {")
+    .replace("  cloud: {", "  cloud_reader: {")
+    .replace("  slack_bot: {", "  model: {description: Scores what is found.}\n  slack_bot: {")
+    + "migrations: [{from: '<3.0.0', rename: {threshold: threshold_percent},"
+    " secrets: {cloud: cloud_reader}, endpoints: {billing: bills}}]\n"
 )
 
 
@@ -92,17 +105,19 @@ def _prepared() -> PreparedUpgrade:
         environment="production",
         region="eu-west",
         parameters={"threshold": 25, "channel": "#finops-alerts"},
+        secrets={"slack_bot": "slack-finops-bot", "cloud": "aws-billing-reader"},
         endpoints={"billing": "https://billing.northwind.example"},
         hosts=["billing.northwind.example"],
     )
     before = _release(_document(_BEFORE), days=186, changelog="Reads costs up to 30 days back.")
     after = _release(_document(_AFTER), days=4, changelog="Scores anomalies with a model.")
-    given = Given(instance.parameters, {}, {})
+    given = Given(instance.parameters, instance.secrets, {})
     manifests = registry().manifests()
     plan = plan_upgrade(before.document, after.document, given=given, manifests=manifests)
     checked = Checked(
-        wanted=Wanted(parameters=plan.migrated.parameters),
+        wanted=Wanted(parameters=plan.migrated.parameters, secrets=plan.migrated.secrets),
         problems=(
+            Problem("/secrets/model", "Pick a stored secret for model.", "secret_missing"),
             Problem("/parameters/minimum_cost", "Give a value.", "missing"),
             Problem(
                 "/hosts", "An endpoint leads to costs.cloud.example, which is not granted.",
@@ -125,8 +140,10 @@ def _prepared() -> PreparedUpgrade:
         context={},
         reached=("billing.northwind.example", "costs.cloud.example"),
         hosts=("billing.northwind.example",),
-        secrets={},
-        endpoints={},
+        secrets={"model": "model", **plan.migrated.secrets},
+        endpoints={
+            "bills": "https://billing.northwind.example", "costs": "https://costs.cloud.example",
+        },
     )  # fmt: skip
     releases = [
         after.release,
@@ -135,14 +152,17 @@ def _prepared() -> PreparedUpgrade:
     releases[1].number = "2.2.0"
     return PreparedUpgrade(
         instance=instance, before=before, after=after, plan=plan, checked=checked,
-        releases=releases, numbers=["3.0.0", "2.2.0"], stored=(),
+        releases=releases, numbers=["3.0.0", "2.2.0"],
+        stored=(("aws-billing-reader", ""), ("slack-finops-bot", "Posts as Maestro")),
     )  # fmt: skip
 
 
 def upgrade() -> dict[str, Any]:
     """What it breaks, reaches and needs, before anything was answered."""
     found = _prepared()
-    return upgrade_page(found, first_answers(found), url=HERE) | {"fine": False}
+    missing = SimulatedUpgrade("finops.review", why_not="", problems=found.checked.problems)
+    page = upgrade_page(found, first_answers(found), url=HERE, simulated=missing)
+    return page | {"fine": False}
 
 
 def upgrade_errors() -> dict[str, Any]:
@@ -157,10 +177,14 @@ def upgrade_fine() -> dict[str, Any]:
     """Checked: nothing is wrong, nothing breaks."""
     found = _prepared()
     allowed = PolicyAnswer(allow=True, deny=(), obligations=(), revision="r118")
-    wanted = Wanted(parameters={"threshold": 25})
-    checked = replace(found.checked, problems=(), answer=allowed, wanted=wanted, reached=())
+    wanted = Wanted(parameters={"threshold": 30}, secrets=found.instance.secrets)
+    checked = replace(
+        found.checked, problems=(), answer=allowed, wanted=wanted, reached=(),
+        secrets=found.instance.secrets,
+        endpoints={name: one.default for name, one in found.before.document.endpoints.items()},
+    )  # fmt: skip
     same = replace(found.before, release=found.releases[1])
-    given = Given(found.instance.parameters, {}, {})
+    given = Given(found.instance.parameters, found.instance.secrets, {})
     plan = plan_upgrade(
         found.before.document, same.document, given=given, manifests=registry().manifests()
     )
@@ -168,7 +192,24 @@ def upgrade_fine() -> dict[str, Any]:
         found, after=same, checked=checked, plan=plan, releases=found.releases[1:],
         numbers=["2.2.0"],
     )  # fmt: skip
-    return upgrade_page(found, first_answers(found), url=HERE) | {"fine": True}
+    page = upgrade_page(found, first_answers(found), url=HERE, simulated=_simulated())
+    return page | {"fine": True}
+
+
+def _simulated() -> SimulatedUpgrade:
+    call = PlannedCall(
+        summary="GET https://billing.northwind.example/costs",
+        host="billing.northwind.example",
+        method="GET",
+    )
+    refusal = Reason("quota_used_up", "It was started 50 times in 24 hours, as often as it may.")
+    told = Simulation(
+        status="succeeded", steps=[Rehearsed("read", "http.request@1", "run", (call,))],
+        outputs=None, error=None, hosts=["billing.northwind.example"],
+        secrets=["aws-billing-reader", "slack-finops-bot"], missing_secrets=[],
+        policy={}, refusals=[refusal.as_dict()], admitted=True,
+    )  # fmt: skip
+    return SimulatedUpgrade("finops.review", told)
 
 
 def adoptions() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -18,10 +18,13 @@ from governance.policy.answer import PolicyAnswer
 from maestro.kernel.errors import Problem
 from maestro.runtime.pages.fields import Field, Form, Option, Wrong
 from maestro.runtime.pages.preview import Rule, Verdict
-from maestro.runtime.pages.run import Answers, Posted, read_answers, run_form
+from maestro.runtime.pages.preview import simulated as shown_simulation
+from maestro.runtime.pages.run import ENDPOINT, Answers, Posted, read_answers, run_form
 from marketplace.installation_policies import ABOUT_THE_PERSON
+from marketplace.pages.upgrade_bindings import endpoint_rows, is_new, secret_rows
 from marketplace.services.check_installation import Checked
 from marketplace.services.prepare_upgrade import Overrides, PreparedUpgrade
+from marketplace.services.simulate_upgrade import SimulatedUpgrade
 
 _INNER = ("/parameters", "/secrets", "/endpoints")
 BADGES = {
@@ -83,11 +86,17 @@ def read_upgrade(
 ) -> tuple[Answers, Overrides]:
     """What was sent, and what it means. `granted` are the hosts that are granted already."""
     answers = read_answers(document, posted, zone=zone)
+    # The form has every endpoint: one that is given the author's address goes back to it.
+    defaults = {
+        name: one.default
+        for name, one in document.endpoints.items()
+        if one.default and f"{ENDPOINT}{name}" in posted
+    }
     ticked = [text.replace("\x00", "")[:261] for text in posted.get("host", ())][:200]
     overrides = Overrides(
         parameters={} if answers.values is None else dict(answers.values),
         secrets=answers.secrets,
-        endpoints=answers.endpoints,
+        endpoints={**defaults, **answers.endpoints},
         hosts=tuple(dict.fromkeys([*granted, *ticked])),
         whole=True,
     )
@@ -120,10 +129,18 @@ def upgrade_form(
         *((f"/secrets/{each.label}", each) for each in run.secrets),
         *((f"/endpoints/{each.label}", each) for each in (*run.endpoints, *run.advanced)),
     ]
+    new = {
+        f"/{part}/{name}"
+        for part in ("secrets", "endpoints")
+        for name in getattr(document, part)
+        if is_new(found, part, name)
+    }
     needed = [
         (path, each)
         for path, each in asked
-        if each.error or any(one == path or one.startswith(f"{path}/") for one in missing)
+        if each.error
+        or path in new
+        or any(one == path or one.startswith(f"{path}/") for one in missing)
     ]
     summary = (
         *(Wrong(f"{one.message} {one.hint}".strip(), "") for one in rest),
@@ -165,15 +182,18 @@ def rows_of(found: PreparedUpgrade) -> list[Row]:
     wrong = {one.path: one for one in (*found.checked.problems, *plan.migrated.problems)}
     schema = found.after.document.parameters
     required = set(schema.get("required", ()))
-    names = [*schema.get("properties", {}), *(n for n in plan.migrated.parameters)]
+    given = found.checked.wanted.parameters
+    names = [*schema.get("properties", {}), *plan.migrated.parameters, *given]
     rows = []
     for name in dict.fromkeys(names):
         old = came.get(name, name)
-        after, has_after = _after(name, schema, plan.migrated.parameters)
+        after, has_after = _after(name, schema, given)
+        by_rules = _after(name, schema, plan.migrated.parameters)
         state, how = _how(
             wrong.get(f"/parameters/{name}"),
             did.get(name),
-            given=name in plan.migrated.parameters,
+            given=name in given,
+            by_hand=has_after and by_rules != (after, True),
             has_after=has_after,
             required=name in required,
         )
@@ -204,14 +224,23 @@ def _after(name: str, schema: Mapping[str, Any], values: Mapping[str, Any]) -> t
 
 
 def _how(
-    wrong: Problem | None, note: Note | None, *, given: bool, has_after: bool, required: bool
+    wrong: Problem | None,
+    note: Note | None,
+    *,
+    given: bool,
+    by_hand: bool,
+    has_after: bool,
+    required: bool,
 ) -> tuple[str, str]:
-    if wrong is not None and wrong.code in ("migration_failed", "migration_conflict"):
+    failed = wrong is not None and wrong.code in ("migration_failed", "migration_conflict")
+    if wrong is not None and failed and not by_hand:
         return "pending", _("A rule failed: %(why)s") % {"why": wrong.message}
-    if wrong is not None and given:
+    if wrong is not None and given and not failed:
         return "pending", _("Needs another value")
     if not has_after:
         return ("pending", _("Needs a value")) if required else ("done", _("Left open"))
+    if by_hand:
+        return "done", _("Given by you")
     if note is not None and given:
         state, word = _DONE[note.done]
         return state, str(word)
@@ -261,14 +290,13 @@ def upgrade_page(
     problems: Iterable[Problem] = (),
     *,
     url: str,
+    simulated: SimulatedUpgrade | None = None,
     zone: tzinfo = UTC,
 ) -> dict[str, Any]:
     """The context of `marketplace/upgrade.html`; `url` is the installation's."""
     instance, release = found.instance, found.after.release
     judged = found.judged
-    wrong = problems_of(answers, found.checked)
-    verdict, rules = verdict_of(found.checked.answer, wrong=len(wrong), number=release.number)
-    return {
+    return preview_page(found, answers, simulated=simulated) | {
         "instance": {
             "name": instance.name,
             "title": instance.title,
@@ -277,6 +305,7 @@ def upgrade_page(
             "place": ", ".join(filter(None, (instance.environment, instance.region))),
             "revision": instance.revision,
         },
+        "preview_url": f"{url}upgrade/preview/",
         "release": {
             "number": release.number,
             "digest": release.digest,
@@ -298,10 +327,48 @@ def upgrade_page(
             }
             for one in found.releases
         ],
-        "rows": rows_of(found),
         "asked": upgrade_form(found, answers, problems, zone=zone),
+        "why_not": why_not(found.checked.answer),
+    }
+
+
+def preview_page(
+    found: PreparedUpgrade, answers: Answers, *, simulated: SimulatedUpgrade | None = None
+) -> dict[str, Any]:
+    """The context of `marketplace/_upgrade_preview.html`: what follows from the answers as they are."""
+    number = found.after.release.number
+    wrong = problems_of(answers, found.checked)
+    verdict, rules = verdict_of(found.checked.answer, wrong=len(wrong), number=number)
+    return {
+        "release": {"number": number},
+        "rows": rows_of(found),
+        "secret_rows": secret_rows(found),
+        "endpoint_rows": endpoint_rows(found),
         "verdict": verdict,
         "rules": rules,
         "revision": found.checked.answer.revision,
-        "why_not": why_not(found.checked.answer),
+        "open": [one.message for one in wrong],
+        "simulated": _simulated(simulated) if simulated else None,
+    }
+
+
+def _simulated(simulated: SimulatedUpgrade) -> dict[str, Any]:
+    told, shown = simulated.simulation, None
+    if told is not None:
+        shown = asdict(
+            shown_simulation(
+                told.status,
+                told.steps,
+                hosts=told.hosts,
+                secrets=told.secrets,
+                refusals=told.refusals,
+                missing=told.missing_secrets,
+            )
+        )
+    missing = [one.message for one in simulated.problems]
+    return {
+        "purpose": simulated.purpose,
+        "simulation": shown,
+        "why_not": simulated.why_not,
+        "missing": missing,
     }

@@ -80,7 +80,7 @@ def upgrade_installation(
         checked = check(actor, instance, after, plan, overrides or Overrides())
         decision = require_fine(checked, actor=actor, action=UPGRADE, found=after)
         before = state_of(instance)
-        _take(instance, after.release, checked)
+        take_release(instance, after.release, checked)
         _write(actor, instance, after.release, ChangeKind.UPGRADE, UPGRADE, decision, before)
     return instance
 
@@ -117,7 +117,7 @@ def roll_back_installation(
             instance=instance,
         )
         decision = require_fine(checked, actor=actor, action=ROLLBACK, found=release)
-        _take(instance, release.release, checked)
+        take_release(instance, release.release, checked)
         _write(actor, instance, release.release, ChangeKind.ROLLBACK, ROLLBACK, decision, left)
     return instance
 
@@ -148,7 +148,8 @@ def _restore(instance: WorkflowInstance, former: Mapping[str, Any]) -> None:
     instance.channel = Channel.PIN
 
 
-def _take(instance: WorkflowInstance, release: Release, checked: Checked) -> None:
+def take_release(instance: WorkflowInstance, release: Release, checked: Checked) -> None:
+    """Let `instance` be of `release`, with what was checked; it is not saved."""
     instance.release_id = release.pk
     instance.number, instance.order = release.number, release.order
     instance.digest, instance.title, instance.risk = release.digest, release.title, release.risk

@@ -15,9 +15,17 @@ def write_grant(*, instance: WorkflowInstance, release: Release, actor: Actor) -
     Executions that run keep theirs. A stopped instance stays stopped. Sets `instance.grant_id`; the
     caller saves it. `release` needs its `version`.
     """
-    moment = now()
     end_grant(instance.tenant_id, instance.pk)
-    grant = Grant.objects.create(
+    grant = grant_of(instance=instance, release=release, actor=actor)
+    grant.save(force_insert=True)
+    instance.grant_id = grant.pk
+    return grant
+
+
+def grant_of(*, instance: WorkflowInstance, release: Release, actor: Actor) -> Grant:
+    """The grant that says what `instance` says now. It is not written."""
+    stopped = instance.status == "stopped"
+    return Grant(
         tenant_id=instance.tenant_id,
         installation_id=instance.pk,
         name=instance.name,
@@ -39,11 +47,9 @@ def write_grant(*, instance: WorkflowInstance, release: Release, actor: Actor) -
         quotas=instance.quotas,
         policies=instance.policies,
         granted_by=actor.id,
-        stopped_at=moment if instance.status == "stopped" else None,
-        stop_reason=instance.status_reason if instance.status == "stopped" else "",
+        stopped_at=now() if stopped else None,
+        stop_reason=instance.status_reason if stopped else "",
     )
-    instance.grant_id = grant.pk
-    return grant
 
 
 def end_grant(tenant_id: UUID, installation_id: UUID, **fields: object) -> int:

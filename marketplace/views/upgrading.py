@@ -22,6 +22,7 @@ from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 from marketplace.pages.upgrading import (
     first_answers,
+    preview_page,
     problems_of,
     read_upgrade,
     upgrade_page,
@@ -32,6 +33,7 @@ from marketplace.services.prepare_upgrade import (
     PreparedUpgrade,
     prepare_upgrade,
 )
+from marketplace.services.simulate_upgrade import simulate_upgrade
 from marketplace.services.upgrade_installation import (
     roll_back_installation,
     upgrade_installation,
@@ -53,21 +55,25 @@ def upgrade(request: ActorRequest, installation_name: str) -> HttpResponse:
         return HttpResponseRedirect(_home(installation_name))
     if request.method != "POST":
         return _page(request, found, first_answers(found))
-    posted = {name: [str(text) for text in texts] for name, texts in request.POST.lists()}
-    answers, overrides = read_upgrade(
-        found.after.document,
-        posted,
-        granted=found.instance.hosts,
-        zone=timezone.get_current_timezone(),
-    )
-    found = prepare_upgrade(
-        actor=actor, name=installation_name, to=found.after.release.number, overrides=overrides
-    )
+    found, answers, overrides = _read(request, actor, found)
     if any(button in request.POST for button in EDITS):
         return _page(request, found, answers)
     if request.POST.get("mode") != "upgrade":
         return _page(request, found, answers, problems_of(answers, found.checked), checked=True)
     return _upgrade(request, actor, found, answers, overrides)
+
+
+@require_POST
+@signed_in
+def upgrade_preview(request: ActorRequest, installation_name: str) -> HttpResponse:
+    """What would follow from the form as it is now: its parts alone, for HTMX."""
+    actor = with_a_purpose(request.actor)
+    to = request.POST.get("to", "").replace("\x00", "")
+    found = prepare_upgrade(actor=actor, name=installation_name, to=to)
+    found, answers, _overrides = _read(request, actor, found)
+    simulated = simulate_upgrade(actor=actor, found=found)
+    context = preview_page(found, answers, simulated=simulated)
+    return render(request, "marketplace/_upgrade_preview.html", context)
 
 
 @require_POST
@@ -87,6 +93,26 @@ def roll_back(request: ActorRequest, installation_name: str) -> HttpResponse:
         said = _("%(name)s is back on %(number)s. What runs now ends on its own version.")
         messages.success(request, said % {"name": back.name, "number": back.number})
     return HttpResponseRedirect(_home(installation_name))
+
+
+def _read(
+    request: ActorRequest, actor: Actor, found: PreparedUpgrade
+) -> tuple[PreparedUpgrade, Answers, Overrides]:
+    """The upgrade with what was sent, and that."""
+    posted = {name: [str(text) for text in texts] for name, texts in request.POST.lists()}
+    answers, overrides = read_upgrade(
+        found.after.document,
+        posted,
+        granted=found.instance.hosts,
+        zone=timezone.get_current_timezone(),
+    )
+    again = prepare_upgrade(
+        actor=actor,
+        name=found.instance.name,
+        to=found.after.release.number,
+        overrides=overrides,
+    )
+    return again, answers, overrides
 
 
 def _upgrade(
@@ -138,6 +164,7 @@ def _page(
         answers,
         problems,
         url=_home(found.instance.name),
+        simulated=simulate_upgrade(actor=with_a_purpose(request.actor), found=found),
         zone=timezone.get_current_timezone(),
     )
     context["fine"] = checked and not problems and found.checked.is_fine

@@ -13,6 +13,7 @@ from maestro.api.views.template_shapes import ReleaseSummary
 from maestro.api.views.version_shapes import VersionChanges, changes_of
 from marketplace.models import InstanceChange, Rollout
 from marketplace.services.prepare_upgrade import PreparedUpgrade
+from marketplace.services.simulate_upgrade import SimulatedUpgrade
 
 
 class MigrationNote(serializers.Serializer[Any]):
@@ -89,6 +90,23 @@ class UpgradeSerializer(Exact):
     )
 
 
+class UpgradeSimulation(serializers.Serializer[Any]):
+    """A run in memory of the release that one would go to; nothing was written or called."""
+
+    version = serializers.CharField()
+    purpose = serializers.CharField(help_text="of the run; one that the installation is for")
+    parameters = serializers.DictField(help_text="that it would be given")
+    secrets = serializers.DictField(child=serializers.CharField())
+    endpoints = serializers.DictField(child=serializers.CharField())
+    hosts = serializers.ListField(child=serializers.CharField(), help_text="that it is granted")
+    simulation = serializers.JSONField(
+        allow_null=True, help_text="as /api/simulate/ answers; null where there is something open"
+    )
+    why_not = serializers.CharField(help_text="why it is not simulated; or empty")
+    problems = InstallationProblem(many=True)
+    reasons = ReasonSerializer(many=True)
+
+
 class RollBackSerializer(Exact):
     """Back to what it was before the last upgrade."""
 
@@ -157,6 +175,24 @@ class RolloutSerializer(serializers.ModelSerializer[Rollout]):
             "created_at",
         ]
         read_only_fields = fields
+
+
+def simulation_of(found: PreparedUpgrade, told: SimulatedUpgrade) -> dict[str, Any]:
+    """What `UpgradeSimulation` shows."""
+    checked = found.checked
+    problems = dict.fromkeys((*told.problems, *checked.problems))
+    return {
+        "version": found.after.release.number,
+        "purpose": told.purpose,
+        "parameters": checked.wanted.parameters,
+        "secrets": checked.secrets,
+        "endpoints": checked.endpoints,
+        "hosts": checked.hosts,
+        "simulation": told.simulation.as_dict() if told.simulation else None,
+        "why_not": told.why_not,
+        "problems": [problem.as_dict() for problem in problems],
+        "reasons": [reason.as_dict() for reason in checked.answer.deny],
+    }
 
 
 def preview_of(found: PreparedUpgrade) -> dict[str, Any]:

@@ -19,7 +19,9 @@ from maestro.api.views.upgrade_shapes import (
     RolloutSerializer,
     UpgradePreview,
     UpgradeSerializer,
+    UpgradeSimulation,
     preview_of,
+    simulation_of,
 )
 from maestro.kernel.actor import Actor
 from marketplace.policies import PROPOSE
@@ -29,6 +31,7 @@ from marketplace.services.propose_upgrade import propose_upgrade
 from marketplace.services.read_installations import find_changes
 from marketplace.services.read_rollout import read_rollout
 from marketplace.services.resume_rollout import resume_rollout
+from marketplace.services.simulate_upgrade import simulate_upgrade
 from marketplace.services.upgrade_installation import (
     roll_back_installation,
     upgrade_installation,
@@ -61,16 +64,31 @@ class Upgrading:
     def do_upgrade(self, request: Request, installation_name: str) -> Response:
         """Upgrade it. New executions use the new version; running ones finish on theirs."""
         given = _given(UpgradeSerializer, request)
-        named = ("parameters", "secrets", "endpoints", "hosts")
         upgraded = upgrade_installation(
             actor=self.actor,
             name=installation_name,
             to=given["to"],
-            overrides=Overrides(**{name: given[name] for name in named if name in given}),
+            overrides=_overrides(given),
             expected_revision=given.get("expected_revision"),
             expected_digest=given["expected_digest"],
         )
         return Response(InstallationDetail(upgraded).data)
+
+    @extend_schema(
+        operation_id="installations_upgrade_simulate",
+        request=UpgradeSerializer,
+        responses=UpgradeSimulation,
+    )
+    @action(detail=True, methods=["post"], url_path="upgrade/simulate")
+    def simulate(self, request: Request, installation_name: str) -> Response:
+        """What a run would do after the upgrade, with what the rules make of what it was given and
+        what is given here. Nothing is written and nothing called."""
+        given = _given(UpgradeSerializer, request)
+        found = prepare_upgrade(
+            actor=self.actor, name=installation_name, to=given["to"], overrides=_overrides(given)
+        )
+        told = simulate_upgrade(actor=self.actor, found=found)
+        return Response(simulation_of(found, told))
 
     @extend_schema(request=RollBackSerializer, responses=InstallationDetail)
     @action(detail=True, methods=["post"])
@@ -137,6 +155,11 @@ class RollingOut:
         _, release_id = own_release(actor=self.actor, release=release, action=PROPOSE)
         resumed = resume_rollout(actor=self.actor, release_id=release_id)
         return Response(RolloutSerializer(resumed).data)
+
+
+def _overrides(given: dict[str, Any]) -> Overrides:
+    named = ("parameters", "secrets", "endpoints", "hosts")
+    return Overrides(**{name: given[name] for name in named if name in given})
 
 
 def _given(shape: type[Any], request: Request) -> dict[str, Any]:
