@@ -6,7 +6,6 @@ from axes.models import AccessAttempt, AccessAttemptExpiration, AccessFailureLog
 from axes.utils import reset
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django_celery_beat.models import (
@@ -21,7 +20,7 @@ from maestro.kernel.actor import Actor
 from maestro.kernel.console import LibraryAdmin, link, row_action
 
 SCHEDULES = (ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule)
-OURS = (*SCHEDULES, PeriodicTask, AccessAttempt, AccessFailureLog, AccessLog, Group)
+OURS = (*SCHEDULES, PeriodicTask, AccessAttempt, AccessFailureLog, AccessLog)
 for _model in OURS:
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
@@ -122,16 +121,6 @@ class AccessLogAdmin(_AttemptAdmin):
         "username", "ip_address", "user_agent", "path_info", "shown_attempt_time",
         "shown_logout_time",
     ]  # fmt: skip
-
-
-@admin.register(Group)
-class GroupAdmin(LibraryAdmin):
-    """Django's groups. Nothing in Maestro asks them: policy decides by roles."""
-
-    list_display = ["name"]
-    search_fields = ["name"]
-    ordering = ["name"]
-    fields = ["name"]
 
 
 @admin.register(LogEntry)

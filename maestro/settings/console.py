@@ -69,6 +69,7 @@ _NAVIGATION = [
         _item("Who is looking", "marketplace.ReviewLease", "visibility"),
         _item("Templates", "catalog.WorkflowTemplate", "storefront"),
         _item("Grants on templates", "marketplace.TemplateUserObjectPermission", "key_vertical"),
+        _item("Grants to groups", "marketplace.TemplateGroupObjectPermission", "group_add"),
         _item("Releases", "marketplace.Release", "new_releases"),
         _item("Certifications", "marketplace.Certification", "verified"),
         _item("Health", "marketplace.ReleaseHealth", "monitor_heart"),
@@ -115,6 +116,7 @@ _NAVIGATION = [
         "Tenants & people",
         _item("Tenants", "tenancy.Tenant", "domain"),
         _item("People", "tenancy.User", "person"),
+        _item("Groups of people", "auth.Group", "group"),
         _item("Memberships", "tenancy.Membership", "badge"),
         _item("API tokens", "tenancy.ApiToken", "token"),
     ),
@@ -132,7 +134,6 @@ _NAVIGATION = [
         _item("Intervals", "django_celery_beat.IntervalSchedule", "hourglass"),
         _item("Clocked times", "django_celery_beat.ClockedSchedule", "alarm"),
         _item("Solar times", "django_celery_beat.SolarSchedule", "sunny"),
-        _item("Groups", "auth.Group", "group"),
         folded=True,
     ),
 ]

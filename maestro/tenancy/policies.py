@@ -28,6 +28,11 @@ def user_resource(user_id: UUID | None = None) -> Resource:
     return Resource(type="user", id=str(user_id or ""), tenant_id=PLATFORM_TENANT)
 
 
+def group_resource(group_id: int | None = None) -> Resource:
+    """A group of the platform's people."""
+    return Resource(type="group", id=str(group_id or ""), tenant_id=PLATFORM_TENANT)
+
+
 def token_resource(
     tenant_id: UUID,
     user_id: UUID | None,

@@ -1,4 +1,4 @@
-from marketplace.models.grant import TemplateUserObjectPermission
+from marketplace.models.grant import TemplateGroupObjectPermission, TemplateUserObjectPermission
 from marketplace.models.installation import (
     Adoption,
     ChangeKind,
@@ -40,6 +40,7 @@ __all__ = [
     "Rollout",
     "Submission",
     "SubmissionStatus",
+    "TemplateGroupObjectPermission",
     "TemplateUserObjectPermission",
     "UpgradeProposal",
     "VerifiedPublisher",

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
-from guardian.models import UserObjectPermissionBase
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from catalog.models import WorkflowTemplate
 from maestro.kernel.models import TenantModel
@@ -28,3 +28,21 @@ class TemplateUserObjectPermission(UserObjectPermissionBase, TenantModel):
 
     def __str__(self) -> str:
         return f"{self.permission.name}: {self.user_id}"
+
+
+class TemplateGroupObjectPermission(GroupObjectPermissionBase, TenantModel):
+    """That the people of one group may review, or approve, this one template: as above, for whoever
+    is in the group at the moment when policy is asked. A row of the template's publisher.
+    """
+
+    content_object = models.ForeignKey(
+        WorkflowTemplate, on_delete=models.CASCADE, related_name="groups", db_constraint=False
+    )
+    granted_by_name = models.CharField(max_length=254)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        verbose_name = "grant to a group"
+        verbose_name_plural = "grants to groups"
+
+    def __str__(self) -> str:
+        return f"{self.permission.name}: {self.group}"

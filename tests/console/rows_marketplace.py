@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
@@ -34,6 +34,7 @@ from marketplace.models import (
     ReviewLease,
     Rollout,
     Submission,
+    TemplateGroupObjectPermission,
     TemplateUserObjectPermission,
     UpgradeProposal,
     VerifiedPublisher,
@@ -99,6 +100,11 @@ def of_the_marketplace(
         TemplateUserObjectPermission: make(
             TemplateUserObjectPermission, **own, content_object=template, user_id=user.pk,
             permission=_may_review(), granted_by_name="Piet",
+        ),
+        TemplateGroupObjectPermission: make(
+            TemplateGroupObjectPermission, **own, content_object=template,
+            group=make(Group, name=f"Deciders {new_id()}"), permission=_may_review(),
+            granted_by_name="Piet",
         ),
         PartnerGroup: group,
         GroupMember: make(

@@ -71,6 +71,7 @@ BUDGET = {
     "marketplace.ReviewLease": OF_TENANTS,
     "marketplace.Rollout": OF_TENANTS,
     "marketplace.Submission": OF_TENANTS + 2,  # who is looking, and how long reviews take
+    "marketplace.TemplateGroupObjectPermission": OF_TENANTS,
     "marketplace.TemplateUserObjectPermission": OF_TENANTS,
     "marketplace.UpgradeProposal": OF_TENANTS,
     "marketplace.VerifiedPublisher": SHARED,

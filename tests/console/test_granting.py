@@ -59,7 +59,7 @@ def test_a_platform_admin_grants_on_the_page_and_takes_it_back(
         client, submission, what="grant", email="Docs@platform.test", permission="review_template"
     )
     assert "Dina may decide on Tried." in said
-    assert "Dina: May review it. Given by Boss." in " ".join(said.split())
+    assert "Dina</a>: May review it. Given by Boss." in " ".join(said.split())
     receipt = Receipt.objects.using("platform").get(kind="user.write", tenant_id=acme.pk)
     assert receipt.statement["predicate"]["what"]["permission"] == "review_template"
     held = TemplateUserObjectPermission.objects.using("platform").get()

@@ -68,6 +68,7 @@ RIGHTS = {
     "marketplace_reviewlease":    "siud -    s",
     "marketplace_rollout":        "siud siud s",
     "marketplace_submission":     "siud s    s",
+    "marketplace_templategroupobjectpermission": "siud - s",
     "marketplace_templateuserobjectpermission": "siud - s",
     "marketplace_upgradeproposal": "siud s   s",
     "marketplace_workflowinstance": "siud s  s",

@@ -140,6 +140,13 @@ class UserAdmin(ConsoleAdmin):
                 empty="They have no place in a tenant.",
             ),
             Panel.of(
+                "Groups",
+                ("Group",),
+                row.groups.order_by("name"),
+                lambda one: (link("auth.Group", one.pk, one),),
+                empty="They are in no group.",
+            ),
+            Panel.of(
                 "API tokens",
                 ("Token", "Tenant", "Last used", "Revoked"),
                 tokens,
