@@ -79,6 +79,11 @@ app.conf.update(
             "schedule": 900.0,
             "options": {"expires": 900},
         },
+        "owners": {
+            "task": "marketplace.tell_owners",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "rollouts": {"task": "marketplace.roll_out", "schedule": 5.0, "options": {"expires": 5}},
         "installations": {
             "task": "marketplace.sweep_installations",

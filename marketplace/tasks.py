@@ -9,6 +9,7 @@ from marketplace.services.note_adoption import note_adoption as note
 from marketplace.services.note_adoption import stop_runs_of, sweep_installations
 from marketplace.services.roll_out import roll_out as next_turns
 from marketplace.services.roll_up_health import roll_up_health as roll_up
+from marketplace.services.tell_owners import tell_owners as tell_of_events
 from marketplace.services.tell_reviewers import tell_reviewers as tell
 
 
@@ -52,3 +53,9 @@ def roll_out() -> None:
 def tell_reviewers() -> None:
     """Mail reviewers what waits for them."""
     tell()
+
+
+@shared_task(name="marketplace.tell_owners")
+def tell_owners() -> None:
+    """Mail owners what became of what is theirs."""
+    tell_of_events()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from maestro.kernel.actor import Actor
+from maestro.practice.mail import Mailbox, smtp_server
 from maestro.tenancy.models import Tenant
 from tests import emptying
 from tests.factories import actor_of, make_tenant
@@ -54,3 +58,19 @@ def author(acme: Tenant) -> Actor:
 def operator(acme: Tenant) -> Actor:
     """Somebody who runs workflows in acme."""
     return actor_of(acme, "operator")
+
+
+@pytest.fixture
+def mailbox(settings: Any) -> Iterator[Mailbox]:
+    """What the platform's mail server, a real one, was given."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    box = Mailbox()
+    server = smtp_server(box, "127.0.0.1", port)
+    server.start()
+    settings.PLATFORM_CONNECTIONS = {
+        "smtp": {"host": "127.0.0.1", "port": port, "tls": "none", "sender": "maestro@acme.test"}
+    }
+    yield box
+    server.stop()

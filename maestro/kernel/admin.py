@@ -23,11 +23,14 @@ class OutboxEventAdmin(ConsoleAdmin):
 
     keyset = True
     heavy = ["data"]
-    list_display = ["id", "kind", "subject", "tenant", "shown_created_at", "shown_delivered_at"]
+    list_display = [
+        "id", "kind", "subject", "tenant", "shown_created_at", "shown_told_at", "shown_delivered_at",
+    ]  # fmt: skip
     list_filter = [TenantFilter]
     show_facets = admin.ShowFacets.NEVER
     ordering = ["-id"]
     sortable_by: list[str] = []
     fields = [
-        "id", "kind", "subject", "tenant", "shown_created_at", "shown_delivered_at", "shown_data",
+        "id", "kind", "subject", "tenant", "shown_created_at", "shown_told_at", "shown_delivered_at",
+        "shown_data",
     ]  # fmt: skip

@@ -53,7 +53,8 @@ class Heartbeat(models.Model):
 class OutboxEvent(models.Model):
     """Something that others may want to hear of, written in the transaction in which it happened.
 
-    Whoever delivers events reads them in the order of `id` and marks them; nothing does so yet.
+    Whoever delivers events reads them in the order of `id` and marks them (`delivered_at`); nothing
+    does so yet. `told_at` is another mark: the job that mails people has looked at the event.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -63,6 +64,7 @@ class OutboxEvent(models.Model):
     data = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     delivered_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -70,6 +72,12 @@ class OutboxEvent(models.Model):
                 fields=["id"],
                 name="events_to_deliver",
                 condition=models.Q(delivered_at__isnull=True),
+            ),
+            # The many of executions are told to nobody (`kernel.outbox`), so they are not in it.
+            models.Index(
+                fields=["id"],
+                name="events_to_tell",
+                condition=models.Q(told_at__isnull=True) & ~models.Q(kind__startswith="execution."),
             ),
         ]
 

@@ -24,6 +24,7 @@ urlpatterns = [
     path("theme/", access.choose_theme, name="theme"),
     path("settings/", preferences.settings_home, name="settings"),
     path("settings/preferences/", preferences.preferences, name="preferences"),
+    path("settings/preferences/mail/", preferences.mail, name="mail"),
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/<uuid:token_id>/revoke/", tokens.revoke, name="token_revoke"),
     path("settings/members/", members.members, name="members"),

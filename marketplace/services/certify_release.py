@@ -156,4 +156,5 @@ def _tell(actor: Actor, release: Release, made: Certification, decision: Decisio
         "release.certified" if made.revokes_id is None else "release.certification_revoked",
         subject=str(release.pk),
         release=f"{release.address}@{release.number}",
+        reason=made.rationale[:500],
     )

@@ -68,5 +68,6 @@ def deprecate_release(
             subject=str(row.pk),
             release=f"{row.address}@{row.number}",
             reason=row.status_reason,
+            replacement=replacement,
         )
     return row

@@ -84,7 +84,12 @@ def propose_upgrade(
                 },
                 decision=decision,
             )
-            publish_event("upgrade.proposed", subject=str(release.pk), installations=len(made))
+            publish_event(
+                "upgrade.proposed",
+                subject=str(release.pk),
+                installations=len(made),
+                proposals=[str(made[0].pk), str(made[-1].pk)],  # from the first to the last of them
+            )
     return len(made)
 
 

@@ -2,18 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from smtplib import SMTPException
-from typing import Any
-
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.core.mail.backends.smtp import EmailBackend
 
 from maestro.kernel.clock import now
 from maestro.kernel.models import Heartbeat
 from maestro.tenancy.models import User
 from marketplace.models import ReviewKind, Submission
 from marketplace.services.find_submission import PLATFORM
+from marketplace.services.mailing import platform_mailer
 
 JOBS = "jobs"
 DAY = timedelta(days=1)
@@ -33,8 +28,8 @@ def tell_reviewers() -> int:
     where there is none. Somebody for whom nothing is new or late gets no mail. A mail that the
     server does not take is left out: the queues say the same, and so does the next day's.
     """
-    server = settings.PLATFORM_CONNECTIONS.get("smtp")
-    if not server:
+    mailer = platform_mailer()
+    if mailer is None:
         return 0
     moment = now()
     if not _claimed(moment):
@@ -44,20 +39,11 @@ def tell_reviewers() -> int:
         is_active=True, platform_roles__overlap=list(QUEUES)
     )
     sent = 0
-    connection = _connection(server)
-    try:
+    with mailer:
         for person in people.order_by("id"):
             own = {QUEUES[role]: waiting[role] for role in QUEUES if role in person.platform_roles}
             subject, text = digest(own, moment)
-            if text:
-                mail = EmailMessage(subject, text, server["sender"], [person.email])
-                mail.connection = connection
-                try:
-                    sent += mail.send()
-                except (SMTPException, OSError):
-                    connection.close()
-    finally:
-        connection.close()
+            sent += bool(text) and mailer.send(person.email, subject, text)
     return sent
 
 
@@ -100,14 +86,3 @@ def _claimed(moment: datetime) -> bool:
     beats = Heartbeat.objects.using(JOBS)
     _, made = beats.get_or_create(name=CLAIM, defaults={"seen_at": moment})
     return made or bool(beats.filter(name=CLAIM, seen_at__lte=moment - DAY).update(seen_at=moment))
-
-
-def _connection(server: Mapping[str, Any]) -> EmailBackend:
-    tls = server.get("tls") or "starttls"
-    return EmailBackend(
-        host=server["host"],
-        port=int(server["port"]),
-        use_tls=tls == "starttls",
-        use_ssl=tls == "implicit",
-        timeout=20,
-    )

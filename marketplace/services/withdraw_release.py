@@ -85,6 +85,7 @@ def withdraw_release(
             release=f"{row.address}@{row.number}",
             mode=mode,
             reason=row.status_reason,
+            replacement=replacement,
         )
         if mode == WithdrawalMode.STOP:
             enqueue("marketplace.stop_withdrawn")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +9,7 @@ import pytest
 
 from maestro.kernel.clock import now
 from maestro.kernel.models import Heartbeat
-from maestro.practice.mail import Mailbox, smtp_server
+from maestro.practice.mail import Mailbox
 from maestro.tenancy.models import Tenant
 from marketplace.models import Submission
 from marketplace.services.tell_reviewers import CLAIM, tell_reviewers
@@ -21,21 +19,6 @@ from tests.marketplace.worlds import reviewed, submitted
 pytestmark = pytest.mark.django_db(
     transaction=True, databases=["default", "jobs", "platform", "owner"]
 )
-
-
-@pytest.fixture
-def mailbox(settings: Any) -> Iterator[Mailbox]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    box = Mailbox()
-    server = smtp_server(box, "127.0.0.1", port)
-    server.start()
-    settings.PLATFORM_CONNECTIONS = {
-        "smtp": {"host": "127.0.0.1", "port": port, "tls": "none", "sender": "maestro@acme.test"}
-    }
-    yield box
-    server.stop()
 
 
 def a_day_later() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -9,8 +11,9 @@ from maestro.kernel.actor import ActorKind
 from maestro.kernel.errors import NotAuthenticated
 from maestro.tenancy.models import Tenant, User
 from maestro.tenancy.pages.zones import zone_names
+from maestro.tenancy.services.choose_mail import choose_mail
 from maestro.tenancy.services.choose_zone import choose_zone
-from tests.factories import actor_of, make_tenant
+from tests.factories import actor_of, make_tenant, make_user
 from tests.tenancy.settings_forms import signed_in_as
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -52,6 +55,41 @@ def test_a_token_has_no_preferences(acme: Tenant) -> None:
     object.__setattr__(actor, "kind", ActorKind.TOKEN)
     with pytest.raises(NotAuthenticated):
         choose_zone(actor=actor, time_zone="UTC")
+    with pytest.raises(NotAuthenticated):
+        choose_mail(actor=actor, release_mail=False)
+
+
+def ticked(text: str) -> bool:
+    """Whether the box about mails is."""
+    (box,) = re.findall(r'<input type="checkbox"[^>]*name="release_mail"[^>]*>', text)
+    return " checked" in box
+
+
+def test_mails_are_wanted_until_one_says_otherwise_and_after_one_says_so_again(
+    acme: Tenant,
+) -> None:
+    client, user = signed_in_as(acme, "viewer")
+    _, other = signed_in_as(acme, "viewer")
+    assert ticked(client.get(url()).content.decode())
+    answer = client.post(reverse("tenancy:mail"), {"user": str(other.pk)}, follow=True)
+    assert answer.redirect_chain == [(url(), 302)]
+    assert "You get no mails about releases" in answer.content.decode()
+    assert not ticked(answer.content.decode())
+    assert not User.objects.get(pk=user.pk).release_mail
+    assert User.objects.get(pk=other.pk).release_mail
+    answer = client.post(reverse("tenancy:mail"), {"release_mail": "true"}, follow=True)
+    assert "You get mails about releases" in answer.content.decode()
+    assert ticked(answer.content.decode())
+    assert User.objects.get(pk=user.pk).release_mail
+
+
+def test_the_zone_and_the_mails_are_saved_apart(acme: Tenant) -> None:
+    client, user = signed_in_as(acme, "viewer", user=make_user(time_zone="Asia/Tokyo"))
+    client.post(reverse("tenancy:mail"), {})
+    client.post(url(), {"time_zone": "Europe/Lisbon"})
+    kept = User.objects.get(pk=user.pk)
+    assert (kept.time_zone, kept.release_mail) == ("Europe/Lisbon", False)
+    assert client.get(reverse("tenancy:mail")).status_code == 405
 
 
 def test_the_theme_has_its_form_here_and_comes_back_here(acme: Tenant) -> None:

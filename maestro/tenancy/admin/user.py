@@ -92,7 +92,7 @@ class UserAdmin(ConsoleAdmin):
             None,
             {
                 "fields": [
-                    "email", "name", "platform_roles", "time_zone", "is_active",
+                    "email", "name", "platform_roles", "time_zone", "release_mail", "is_active",
                     "shown_created_at", "shown_last_login", "records", "purpose",
                 ]
             },

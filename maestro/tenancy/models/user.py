@@ -52,6 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         models.CharField(max_length=32, choices=PlatformRole), default=list, blank=True
     )
     time_zone = models.CharField(max_length=64, blank=True)
+    release_mail = models.BooleanField("mail about releases", default=True, db_default=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,4 +1,4 @@
-"""How pages look to oneself: the theme, and the zone of their times."""
+"""What is for oneself alone: the theme, the zone of the pages' times, and mails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from maestro.kernel.errors import InvalidInput, Problem
 from maestro.tenancy.identity import ActorRequest
@@ -21,6 +21,7 @@ from maestro.tenancy.pages.questions import (
     settings_form,
 )
 from maestro.tenancy.pages.zones import zone_names
+from maestro.tenancy.services.choose_mail import choose_mail
 from maestro.tenancy.services.choose_zone import choose_zone
 from maestro.tenancy.settings_page import settings_page
 from maestro.tenancy.signed_in import signed_in
@@ -51,9 +52,24 @@ def preferences(request: ActorRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("tenancy:preferences"))
 
 
+@require_POST
+@signed_in
+def mail(request: ActorRequest) -> HttpResponse:
+    """Whether one is mailed; what is not ticked is not posted."""
+    wanted = request.POST.get("release_mail") == "true"
+    choose_mail(actor=request.actor, release_mail=wanted)
+    messages.success(
+        request,
+        _("You get mails about releases and installations.")
+        if wanted
+        else _("You get no mails about releases and installations any more."),
+    )
+    return HttpResponseRedirect(reverse("tenancy:preferences"))
+
+
 def _page(request: ActorRequest, zone: str, problems: Iterable[Problem] = ()) -> HttpResponse:
     problems = tuple(problems)
-    context = {"form": _form(request, zone, problems)}
+    context = {"form": _form(request, zone, problems), "mail_form": _mail_form(request)}
     status = 400 if problems else 200
     return settings_page(
         request, "settings/preferences.html", "preferences", context, status=status
@@ -75,6 +91,21 @@ def _form(request: ActorRequest, zone: str, problems: tuple[Problem, ...]) -> Se
         options=choices([*own, *((name, name.replace("_", " ")) for name in names)], {zone}),
     )
     return settings_form([question], problems)
+
+
+def _mail_form(request: ActorRequest) -> SettingsForm:
+    question = Question(
+        "release_mail",
+        _("Mail me about releases and installations"),
+        "checkbox",
+        required=False,
+        hint=_(
+            "What became of what you put forward; as an admin also what is withdrawn or deprecated,"
+            " upgrades that are asked for or wait, and roll-outs that stop. In all your tenants."
+        ),
+        value="true" if getattr(request.user, "release_mail", False) else "",
+    )
+    return settings_form([question])
 
 
 def _tenant_zone(request: ActorRequest) -> str:
