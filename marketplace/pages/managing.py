@@ -56,6 +56,7 @@ def managing(
         "manage": {
             "url": _act_url(found.release),
             "may_deprecate": not managed.why_not_deprecate,
+            "why_not_deprecate": managed.why_not_deprecate,
             "may_withdraw": not managed.why_not_withdraw,
             "why_not_withdraw": managed.why_not_withdraw,
             "ending": _ending(managed, *_of(ENDING, asked, given, wrong)) if may_end else None,

@@ -12,7 +12,7 @@ from maestro.kernel.outbox import publish_event
 from maestro.kernel.tenant import tenant_scope
 from marketplace.models import Release
 from marketplace.policies import TEMPLATE_UPDATE, found_template, named_template
-from marketplace.services.audience import find_audience, write_audience
+from marketplace.services.audience import audience_of, find_audience, write_audience
 
 WIDTH = [Visibility.INTERNAL, Visibility.PARTNERS, Visibility.PUBLIC]
 
@@ -93,8 +93,13 @@ def update_template(
 
 
 def _seen_by(template: WorkflowTemplate) -> dict[str, object]:
+    """Whom it names, as it is written, and the tenants that these are now."""
     slugs = TemplateAudience.objects.filter(template=template).values_list("member_slug", flat=True)
-    return {"visibility": template.visibility, "audience": sorted(set(slugs))}
+    return {
+        "visibility": template.visibility,
+        "audience": audience_of(template),
+        "partners": sorted(set(slugs)),
+    }
 
 
 def _visibility_problems(template: WorkflowTemplate, visibility: str) -> list[Problem]:

@@ -127,6 +127,29 @@ def test_one_makes_and_revokes_a_token(plain: Callable[[str], Page]) -> None:
     expect(tab.locator("main")).to_contain_text("opens nothing any more")
 
 
+def test_one_makes_changes_and_takes_away_a_group_of_partners(
+    plain: Callable[[str], Page],
+) -> None:
+    tab = plain("author")
+    tab.goto("/partner-groups/new/")
+    tab.get_by_label("Name").fill("dealers")
+    tab.get_by_label("Partners").fill("nobody")
+    tab.get_by_role("button", name="Make group").click()
+    expect(tab.locator("#errors")).to_contain_text("There is no tenant called nobody.")
+    expect(tab.get_by_label("Name")).to_have_value("dealers")
+    tab.get_by_label("Partners").fill("globex")
+    tab.get_by_role("button", name="Make group").click()
+    tab.get_by_role("link", name="dealers", exact=True).click()
+    tab.get_by_label("Partners").fill("globex\nacme")
+    tab.get_by_role("button", name="Save group").click()
+    tab.get_by_role("link", name="dealers", exact=True).click()
+    expect(tab.locator(".lede")).to_contain_text("A group of 2 partners.")
+    tab.get_by_role("link", name="Take group away").click()
+    expect(tab.locator("#main")).to_contain_text("No template names it")
+    tab.get_by_role("button", name="Take group away").click()
+    expect(tab.locator("#main")).to_contain_text("dealers is taken away.")
+
+
 def test_one_signs_in_takes_a_theme_and_signs_out(place: Place) -> None:
     context = place.browser.new_context(base_url=place.home, java_script_enabled=False)
     context.set_default_timeout(LONG)

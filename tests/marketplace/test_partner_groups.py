@@ -93,6 +93,24 @@ def test_a_change_leaves_a_receipt_and_no_change_leaves_none(acme: Tenant, globe
     assert receipt.statement["predicate"]["what"]["after"] == ["globex"]
 
 
+def test_to_name_a_group_in_the_place_of_its_partners_leaves_a_receipt(
+    acme: Tenant, globex: Tenant
+) -> None:
+    author = actor_of(acme, "author")
+    set_partner_group(actor=author, name="resellers", members=["globex"])
+    published(acme, visibility="partner-curated", audience=["globex"])
+    for _ in range(2):
+        update_template(actor=author, template="tried", audience=["group:resellers"])
+    with tenant_scope(acme.pk):
+        receipt = Receipt.objects.get(kind="template.update", subject_type="template")
+    what = receipt.statement["predicate"]["what"]
+    assert (what["before"]["audience"], what["after"]["audience"]) == (
+        ["globex"],
+        ["group:resellers"],
+    )
+    assert what["before"]["partners"] == what["after"]["partners"] == ["globex"]
+
+
 def test_of_two_who_make_it_one_is_told_that_it_is_there(acme: Tenant, globex: Tenant) -> None:
     author = actor_of(acme, "author")
     set_partner_group(actor=author, name="resellers", members=["globex"], expected_revision="")
