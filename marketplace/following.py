@@ -14,12 +14,17 @@ that breaks or that reaches more: those wait for a person. Below 1.0.0 a minor v
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import semver
 
 WAVES = (0.01, 0.1, 0.5, 1.0)
 """How much of all followers has had its turn after each wave; the first has one follower at least."""
+
+OUTCOMES = ("upgraded", "waiting", "failed", "ahead")
+"""What becomes of a follower in its turn."""
 
 ENOUGH_RUNS = 3
 MARGIN = 0.1
@@ -55,6 +60,11 @@ class Rate:
         return self.failed / self.runs if self.runs else 0.0
 
 
+def bound(before: Rate) -> float:
+    """The share of failures above which the next wave does not begin, from 0 to 1."""
+    return min(1.0, before.share + MARGIN)
+
+
 def is_raised(before: Rate, after: Rate) -> bool:
     """Whether what was upgraded fails more than it did: the wave after it does not begin.
 
@@ -62,4 +72,42 @@ def is_raised(before: Rate, after: Rate) -> bool:
     """
     if after.runs < ENOUGH_RUNS or after.failed < 2:
         return False
-    return after.share > before.share + MARGIN
+    return after.share > bound(before)
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A wave of a roll-out. Of its `followers`, `waiting` are left for a person to decide, `failed`
+    could not be upgraded, `ahead` were on it already. `rate` is of the runs since, None while it did
+    not begin."""
+
+    number: int  # from 0
+    followers: int
+    upgraded: int = 0
+    waiting: int = 0
+    failed: int = 0
+    ahead: int = 0
+    rate: Rate | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether anybody had their turn in it."""
+        return self.rate is not None
+
+
+def waves_of(
+    followers: int, began: Sequence[Mapping[str, Any]], rates: Sequence[Sequence[int]]
+) -> list[Wave]:
+    """Each wave that has a follower, from what `Rollout.waves` and `Rollout.rates` hold."""
+    found = []
+    for number in range(len(WAVES)):
+        planned = turn_of(number, followers) - (turn_of(number - 1, followers) if number else 0)
+        if not planned:
+            continue
+        if number >= len(began):
+            found.append(Wave(number, planned))
+            continue
+        counts = {name: int(began[number].get(name, 0)) for name in OUTCOMES}
+        rate = Rate(*rates[number]) if number < len(rates) else Rate(0, 0)
+        found.append(Wave(number, planned, **counts, rate=rate))
+    return found

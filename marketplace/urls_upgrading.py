@@ -15,5 +15,10 @@ urlpatterns = [
         rolling_out.propose,
         name="propose",
     ),
+    path(
+        "marketplace/<slug:publisher>/<slug:slug>/tenants/live/",
+        rolling_out.rollouts_live,
+        name="rollouts-live",
+    ),
     re_path(_TEMPLATE + _NUMBER + "resume/$", rolling_out.resume, name="resume_rollout"),
 ]

@@ -18,6 +18,7 @@ from maestro.gallery.sample_installing import installation
 from maestro.kernel.errors import Problem, Reason
 from maestro.runtime.rehearsal import Rehearsed
 from maestro.runtime.services.simulate import Simulation
+from marketplace.following import OUTCOMES
 from marketplace.models import Release, Rollout, WorkflowInstance
 from marketplace.pages.rolling_out import rolling_out_page
 from marketplace.pages.upgrading import first_answers, problems_of, upgrade_page
@@ -217,12 +218,24 @@ def adoptions() -> dict[str, Any]:
     template = WorkflowTemplate(publisher="northwind", slug="cost-anomaly")
     releases = [Release(number=number) for number in ("3.0.0", "2.2.1", "2.2.0")]
     halted = Rollout(
-        release=releases[1], status="halted", wave=1, followers=14, done=2, skipped=1,
-        halted_reason="2 of 3 runs failed since the upgrade (67%); before it were 4%.",
+        release=releases[1], status="halted", wave=1, followers=14, done=1, skipped=0,
+        halted_reason="2 of 3 runs failed since the upgrade (67%); before it were 4%."
+        " Above 14% the next wave does not begin.",
+        waves=[_wave(upgraded=1)],
+        rates={"before": [50, 2], "waves": [[3, 2]]},
+    )  # fmt: skip
+    going = Rollout(
+        release=releases[0], status="running", wave=2, followers=140, done=10, skipped=4,
+        waves=[_wave(upgraded=2), _wave(upgraded=8, waiting=3, failed=1), _wave()],
+        rates={"before": [900, 36], "waves": [[2, 0], [31, 1], [0, 0]]},
     )  # fmt: skip
     done = Rollout(release=releases[2], status="done", wave=3, followers=12, done=12)
-    page = rolling_out_page(template, [halted, done], releases, why_not="")
+    page = rolling_out_page(template, [going, halted, done], releases, why_not="")
     return sample_marketplace.adoptions() | page
+
+
+def _wave(**counts: int) -> dict[str, Any]:
+    return {"begun_at": ago(days=1).isoformat(), **dict.fromkeys(OUTCOMES, 0), **counts}
 
 
 def installation_news() -> dict[str, Any]:

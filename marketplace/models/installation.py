@@ -227,6 +227,10 @@ class Rollout(TenantModel):
     installations that had their turn, `cursor` is the last of them. `next_at` says when the job
     looks again; a new wave begins only when what was upgraded does not fail more than before. Once
     a person has let it go on (`resumed_at`), only what ran since counts.
+
+    `waves` has for each wave that began `{begun_at, upgraded, waiting, failed, ahead}`: what became
+    of its followers. `rates` is `{before: [runs, failed], waves: [[runs, failed], …]}`: how those
+    that were upgraded ran before and since, as a job counted them at `measured_at`.
     """
 
     release = models.OneToOneField(
@@ -245,6 +249,9 @@ class Rollout(TenantModel):
     halted_reason = models.CharField(max_length=500, blank=True)
     resumed_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(null=True)
+    waves = models.JSONField(default=list)
+    rates = models.JSONField(default=dict)
+    measured_at = models.DateTimeField(null=True)
 
     objects = TenantQuerySet.as_manager()
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from catalog.models import WorkflowTemplate
+from maestro.kernel.canonical import digest_bytes
 from maestro.kernel.errors import Problem
 from maestro.runtime.pages.fields import Field, Form, Wrong
 from maestro.runtime.pages.forms import pick
-from marketplace.following import WAVES
+from marketplace.following import ENOUGH_RUNS, WAVES, Rate, Wave, bound, waves_of
 from marketplace.models import Release, Rollout
 
 _STATES = {"running": "running", "done": "done", "halted": "failed"}
@@ -46,32 +48,96 @@ def rolling_out_page(
 ) -> dict[str, Any]:
     """The contexts of `marketplace/_rollouts.html` and `_propose.html`."""
     address = [template.publisher, template.slug]
-    return {
-        "rollouts": [
-            {
-                "number": each.release.number,
-                "state": _STATES.get(each.status, each.status),
-                "word": str(_WORDS.get(each.status, each.status)),
-                "wave": min(each.wave + 1, len(WAVES)),
-                "waves": len(WAVES),
-                "followers": each.followers,
-                "done": each.done,
-                "skipped": each.skipped,
-                "reason": each.halted_reason,
-                "next_at": each.next_at,
-                "resume_url": reverse(
-                    "marketplace:resume_rollout", args=[*address, each.release.number]
-                )
-                if each.status == "halted"
-                else "",
-            }
-            for each in rollouts
-        ],
+    return rollouts_part(template, rollouts, why_not=why_not) | {
         "may_propose": bool(releases),
         "propose_url": reverse("marketplace:propose", args=address),
-        "propose_why": why_not,
         "proposal": _form(asked or Proposal(), releases, problems),
     }
+
+
+def rollouts_part(
+    template: WorkflowTemplate, rollouts: Iterable[Rollout], *, why_not: str
+) -> dict[str, Any]:
+    """The context of `marketplace/_rollouts.html`: what is live of the page, and what tells whether
+    it is still so."""
+    address = [template.publisher, template.slug]
+    shown = [_rollout(each, address) for each in rollouts]
+    words = {"rollouts": shown, "why": why_not, "language": get_language()}
+    return {
+        "rollouts": shown,
+        "propose_why": why_not,
+        "live_url": reverse("marketplace:rollouts-live", args=address),
+        "is_live": any(each["state"] == "running" for each in shown),
+        "etag": f'"{digest_bytes(json.dumps(words, sort_keys=True).encode())[7:39]}"',
+    }
+
+
+def _rollout(each: Rollout, address: Sequence[str]) -> dict[str, Any]:
+    number = each.release.number
+    before = Rate(*each.rates.get("before", (0, 0)))
+    waves = waves_of(each.followers, each.waves, each.rates.get("waves", ()))
+    runs = sum(wave.rate.runs for wave in waves if wave.rate)
+    failed = sum(wave.rate.failed for wave in waves if wave.rate)
+    halted = each.status == "halted"
+    return {
+        "number": number,
+        "state": _STATES.get(each.status, each.status),
+        "word": str(_WORDS.get(each.status, each.status)),
+        "wave": min(each.wave + 1, len(WAVES)),
+        "waves": len(WAVES),
+        "followers": each.followers,
+        "done": each.done,
+        # Of what began before waves were kept, nobody knows why it was left.
+        "skipped": sum(one.waiting for one in waves) if each.waves else each.skipped,
+        "halted": halted,
+        "reason": each.halted_reason,
+        "rows": [_wave(wave) for wave in waves] if each.waves else [],
+        "since": _since(Rate(runs, failed), before) if each.waves else "",
+        "resume_url": reverse("marketplace:resume_rollout", args=[*address, number])
+        if halted
+        else "",
+    }
+
+
+def _wave(wave: Wave) -> dict[str, Any]:
+    """A row: its number from 1, and its counts; of one that did not begin only how many follow."""
+    share = ""
+    if wave.rate and wave.rate.runs >= ENOUGH_RUNS:
+        share = _percent(wave.rate.share)
+    return {
+        "number": wave.number + 1,
+        "followers": wave.followers,
+        "begun": wave.begun,
+        "upgraded": wave.upgraded,
+        "waiting": wave.waiting,
+        "failed": wave.failed,
+        "ahead": wave.ahead,
+        "runs": wave.rate.runs if wave.rate else 0,
+        "share": share,
+    }
+
+
+def _since(after: Rate, before: Rate) -> str:
+    """How what was upgraded runs, against the bound at which the next wave does not begin."""
+    bounds = {"bound": _percent(bound(before)), "before": _percent(before.share)}
+    if after.runs < ENOUGH_RUNS:
+        said = ngettext(
+            "%(runs)s run ended since the upgrade, too few to say.",
+            "%(runs)s runs ended since the upgrade, too few to say.",
+            after.runs,
+        ) % {"runs": after.runs}
+    else:
+        said = _("%(failed)s of %(runs)s runs failed since the upgrade: %(share)s.") % {
+            "failed": after.failed,
+            "runs": after.runs,
+            "share": _percent(after.share),
+        }
+    limit = _("Before it were %(before)s; above %(bound)s the next wave does not begin.") % bounds
+    return f"{said} {limit}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
 
 
 def _form(asked: Proposal, releases: Sequence[Release], problems: Iterable[Problem]) -> Form:

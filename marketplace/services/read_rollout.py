@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from catalog.models import WorkflowTemplate
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import NotFound
 from maestro.kernel.models import TenantQuerySet
@@ -17,7 +18,7 @@ def read_rollout(*, actor: Actor, publisher: str, slug: str, number: str) -> Rol
     Raises `NotFound`, also for another publisher's and for one that nobody has begun to roll out;
     `Denied`, `TenantRequired`.
     """
-    rows = _of(actor, publisher, slug)
+    _template, rows = _of(actor, publisher, slug)
     found = rows.filter(release__number=number).first()
     if found is None:
         raise NotFound(
@@ -27,12 +28,17 @@ def read_rollout(*, actor: Actor, publisher: str, slug: str, number: str) -> Rol
     return found
 
 
-def read_rollouts(*, actor: Actor, publisher: str, slug: str) -> Sequence[Rollout]:
-    """The latest roll-outs of one's own template. Raises as `read_rollout`."""
-    return list(_of(actor, publisher, slug).order_by("-id")[:SHOWN])
+def read_rollouts(
+    *, actor: Actor, publisher: str, slug: str
+) -> tuple[WorkflowTemplate, Sequence[Rollout]]:
+    """One's own template, and its latest roll-outs. Raises as `read_rollout`."""
+    template, rows = _of(actor, publisher, slug)
+    return template, list(rows.order_by("-id")[:SHOWN])
 
 
-def _of(actor: Actor, publisher: str, slug: str) -> TenantQuerySet[Rollout]:
+def _of(
+    actor: Actor, publisher: str, slug: str
+) -> tuple[WorkflowTemplate, TenantQuerySet[Rollout]]:
     template = read_template(actor=actor, publisher=publisher, slug=slug)
     if template.tenant_id != actor.tenant_id:
         raise NotFound(
@@ -40,4 +46,6 @@ def _of(actor: Actor, publisher: str, slug: str) -> TenantQuerySet[Rollout]:
             hint="Look at your own installations.",
         )
     rows = Rollout.objects.for_tenant(template.tenant_id).filter(release__template=template)
-    return rows.select_related("release").defer("release__statement", "release__capabilities")
+    return template, rows.select_related("release").defer(
+        "release__statement", "release__capabilities"
+    )

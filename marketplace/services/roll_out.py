@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -9,16 +11,16 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 
 from maestro.kernel.actor import system_actor
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Conflict, MaestroError
-from maestro.kernel.identity import new_id
+from maestro.kernel.identity import first_id_at, new_id
 from maestro.kernel.outbox import publish_event
 from maestro.kernel.statements import fetch
 from maestro.kernel.tenant import tenant_scope
-from marketplace.following import WAVES, Rate, follows, is_raised, turn_of
+from marketplace.following import OUTCOMES, WAVES, Rate, bound, follows, is_raised, turn_of
 from marketplace.models import InstanceStatus, Release, Rollout, WorkflowInstance
 from marketplace.querysets import InstanceQuerySet
 from marketplace.services.upgrade_installation import upgrade_installation
@@ -33,14 +35,19 @@ LEFT JOIN marketplace_rollout o ON o.release_id = r.id
 WHERE o.id IS NULL AND r.status = 'published' AND r.previous_number <> ''
 ORDER BY r.id LIMIT %(batch)s
 """
-# Of those that were upgraded: their runs since on the new release, and before on any other.
+# Of those that were upgraded: their runs since on the new release, by the wave that they were
+# upgraded in, and (-1) before on any other.
 _RATES: LiteralString = """
 WITH upgraded AS (
-    SELECT installation_id FROM runtime_grant WHERE version_id = %(version)s
-        AND created_at >= %(begun)s
+    SELECT installation_id, min(created_at) AS at FROM runtime_grant
+    WHERE version_id = %(version)s AND created_at >= %(begun)s
+    GROUP BY installation_id
 )
-SELECT g.version_id = %(version)s AS is_after, count(*) AS runs,
-    count(*) FILTER (WHERE e.status = 'failed') AS failed
+SELECT CASE WHEN g.version_id = %(version)s THEN (
+        SELECT greatest(count(*) - 1, 0) FROM unnest(%(starts)s::timestamptz[]) AS s(at)
+        WHERE s.at <= u.at
+    ) ELSE -1 END AS wave,
+    count(*) AS runs, count(*) FILTER (WHERE e.status = 'failed') AS failed
 FROM upgraded u
 JOIN runtime_execution e ON e.installation_id = u.installation_id
 JOIN runtime_grant g ON g.id = e.grant_id
@@ -49,14 +56,47 @@ WHERE e.status IN ('succeeded', 'failed') AND e.finished_at >=
 GROUP BY 1
 """
 EARLIER = timedelta(days=30)
+MEASURED = timedelta(seconds=30)  # how old what is shown of the runs may be
+WATCHED = timedelta(hours=24)  # how long it is counted on once everybody had their turn
+FOR_A_PERSON = frozenset({"needs_a_person", "installation_invalid", "denied"})
+"""Refusals that whoever has the installation can clear up, by looking at the upgrade."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What came of one look at a roll-out: how many were upgraded, and how many left as they are."""
+    """What came of one look at a roll-out: how many of its followers had which of `OUTCOMES`."""
 
-    done: int = 0
-    skipped: int = 0
+    outcomes: Mapping[str, int]
+
+    @property
+    def done(self) -> int:
+        """How many were upgraded."""
+        return self.outcomes.get("upgraded", 0)
+
+    @property
+    def skipped(self) -> int:
+        """How many are left as they are."""
+        return sum(self.outcomes.values()) - self.done
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How those that were upgraded ran before, and since in each wave."""
+
+    before: Rate
+    waves: tuple[Rate, ...]
+
+    @property
+    def after(self) -> Rate:
+        """Since, in all waves together."""
+        return Rate(sum(one.runs for one in self.waves), sum(one.failed for one in self.waves))
+
+    def as_json(self) -> dict[str, Any]:
+        """As `Rollout.rates` holds it."""
+        return {
+            "before": [self.before.runs, self.before.failed],
+            "waves": [[one.runs, one.failed] for one in self.waves],
+        }
 
 
 def roll_out() -> int:
@@ -76,7 +116,25 @@ def roll_out() -> int:
         if taken:
             due += 1
             take_turn(rollout, moment)
+    measure(moment)
     return due
+
+
+def measure(moment: datetime) -> int:
+    """Count again how what was upgraded runs, where that is older than `MEASURED`; how many were."""
+    counted = 0
+    rows = Rollout.objects.using(JOBS).filter(
+        Q(status="running") | Q(status="done", pk__gte=first_id_at(moment - WATCHED)),
+        Q(measured_at=None) | Q(measured_at__lte=moment - MEASURED),
+        followers__gt=0,
+    )
+    for rollout in rows.select_related("release").order_by("-id")[:20]:
+        found = rates(rollout.release, rollout)
+        Rollout.objects.using(JOBS).filter(pk=rollout.pk).exclude(status="halted").update(
+            rates=found.as_json(), measured_at=moment
+        )
+        counted += 1
+    return counted
 
 
 def take_turn(rollout: Rollout, moment: datetime) -> Turn:
@@ -84,34 +142,35 @@ def take_turn(rollout: Rollout, moment: datetime) -> Turn:
     release = Release.objects.using(JOBS).get(pk=rollout.release_id)
     if release.status != "published":
         _end(rollout, f"The release is {release.status}; nobody follows it.")
-        return Turn()
+        return Turn({})
     begun = rollout.done + rollout.skipped
     if begun == turn_of(rollout.wave - 1, rollout.followers) and rollout.wave > 0:
-        before, after = rates(release, rollout)
-        if is_raised(before, after):
-            _halt(rollout, before, after)
-            return Turn()
+        found = rates(release, rollout)
+        if is_raised(found.before, found.after):
+            _halt(rollout, found, moment)
+            return Turn({})
     wanted = turn_of(rollout.wave, rollout.followers) - begun
     chosen = _next(release, rollout.cursor, min(BATCH, wanted)) if wanted > 0 else []
-    done = sum(_upgrade(release, one, tenant_id) for one, tenant_id in chosen)
-    turn = Turn(done, len(chosen) - done)
+    turn = Turn(Counter(_upgrade(release, one, tenant_id) for one, tenant_id in chosen))
     over = wanted > 0 and len(chosen) < min(BATCH, wanted)  # some went away meanwhile
     _write(rollout, turn, chosen[-1][0] if chosen else rollout.cursor, moment, over)
     return turn
 
 
-def rates(release: Release, rollout: Rollout) -> tuple[Rate, Rate]:
+def rates(release: Release, rollout: Rollout) -> Rates:
     """How those that were upgraded did before, and how they do since."""
     values = {
         "version": release.version_id,
         "begun": rollout.created_at,
         "since": rollout.resumed_at or rollout.created_at,
         "earliest": rollout.created_at - EARLIER,
+        "starts": [wave["begun_at"] for wave in rollout.waves],
     }
-    found = {
-        row["is_after"]: Rate(row["runs"], row["failed"]) for row in fetch(JOBS, _RATES, values)
-    }
-    return found.get(False, Rate(0, 0)), found.get(True, Rate(0, 0))
+    none = Rate(0, 0)
+    found = {row["wave"]: Rate(row["runs"], row["failed"]) for row in fetch(JOBS, _RATES, values)}
+    last = max(found, default=-1)
+    waves = tuple(found.get(number, none) for number in range(max(last + 1, len(rollout.waves))))
+    return Rates(found.get(-1, none), waves)
 
 
 def _begin() -> None:
@@ -158,14 +217,15 @@ def _next(release: Release, cursor: UUID | None, most: int) -> list[tuple[UUID, 
     return list(islice(following, most))
 
 
-def _upgrade(release: Release, installation_id: UUID, tenant_id: UUID) -> bool:
-    """Whether it was upgraded. What stands in the way is told to its tenant, which goes on as it is."""
+def _upgrade(release: Release, installation_id: UUID, tenant_id: UUID) -> str:
+    """What became of it, one of `OUTCOMES`. What stands in the way is told to its tenant, which goes
+    on as it is."""
     actor = system_actor("marketplace.roll_out", tenant_id=tenant_id)
     try:
         upgrade_installation(actor=actor, name=str(installation_id), to=release.number)
     except MaestroError as problem:
         if isinstance(problem, Conflict) and problem.code == "nothing_to_upgrade":
-            return False  # somebody was faster
+            return "ahead"  # somebody was faster
         with tenant_scope(tenant_id):
             publish_event(
                 "installation.upgrade_waits",
@@ -174,8 +234,8 @@ def _upgrade(release: Release, installation_id: UUID, tenant_id: UUID) -> bool:
                 code=problem.code,
                 reason=problem.message[:500],
             )
-        return False
-    return True
+        return "waiting" if problem.code in FOR_A_PERSON else "failed"
+    return "upgraded"
 
 
 def _write(rollout: Rollout, turn: Turn, cursor: UUID | None, moment: datetime, over: bool) -> None:
@@ -185,6 +245,7 @@ def _write(rollout: Rollout, turn: Turn, cursor: UUID | None, moment: datetime, 
         "skipped": F("skipped") + turn.skipped,
         "cursor": cursor,
         "next_at": moment,
+        "waves": _with_turn(rollout, turn, moment),
     }
     if over or begun >= rollout.followers:
         fields |= {"status": "done", "next_at": None}
@@ -195,15 +256,32 @@ def _write(rollout: Rollout, turn: Turn, cursor: UUID | None, moment: datetime, 
     Rollout.objects.using(JOBS).filter(pk=rollout.pk, status="running").update(**fields)
 
 
-def _halt(rollout: Rollout, before: Rate, after: Rate) -> None:
+def _with_turn(rollout: Rollout, turn: Turn, moment: datetime) -> list[dict[str, Any]]:
+    """What became of each wave, with this turn in its own."""
+    waves = [dict(wave) for wave in rollout.waves]
+    while len(waves) <= rollout.wave:
+        waves.append({"begun_at": moment.isoformat(), **dict.fromkeys(OUTCOMES, 0)})
+    for name, count in turn.outcomes.items():
+        waves[rollout.wave][name] += count
+    return waves
+
+
+def _halt(rollout: Rollout, found: Rates, moment: datetime) -> None:
+    before, after = found.before, found.after
     reason = (
         f"{after.failed} of {after.runs} runs failed since the upgrade ({after.share:.0%});"
-        f" before it were {before.share:.0%}."
+        f" before it were {before.share:.0%}. Above {bound(before):.0%} the next wave does not begin."
     )
     moved = (
         Rollout.objects.using(JOBS)
         .filter(pk=rollout.pk, status="running")
-        .update(status="halted", halted_reason=reason, next_at=None)
+        .update(
+            status="halted",
+            halted_reason=reason,
+            next_at=None,
+            rates=found.as_json(),
+            measured_at=moment,
+        )
     )
     if moved:
         with tenant_scope(rollout.tenant_id):

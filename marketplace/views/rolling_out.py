@@ -7,13 +7,15 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from catalog.models import WorkflowTemplate
 from governance.purposes import OWN_WORK
 from governance.services.authorize import preview
 from maestro.kernel.errors import Conflict, InvalidInput, Problem
@@ -21,7 +23,7 @@ from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 from marketplace.models import Release
 from marketplace.pages.adoptions import adoptions_page
-from marketplace.pages.rolling_out import Proposal, rolling_out_page
+from marketplace.pages.rolling_out import Proposal, rolling_out_page, rollouts_part
 from marketplace.policies import PROPOSE, adopters_resource
 from marketplace.services.own_release import own_release
 from marketplace.services.propose_upgrade import propose_upgrade
@@ -47,20 +49,42 @@ def adoptions_shown(
     )
     template = found.template
     rows = Release.objects.filter(template=template).installable().newest_first()
+    context = adoptions_page(found, number) | rolling_out_page(
+        template,
+        read_rollouts(actor=request.actor, publisher=publisher, slug=slug)[1],
+        list(rows.only("id", "number")[:20]),
+        why_not=_why_not(request, template),
+        asked=asked,
+        problems=problems,
+    )
+    return render(request, "marketplace/adoptions.html", context, status=status)
+
+
+@require_safe
+@signed_in
+def rollouts_live(request: ActorRequest, publisher: str, slug: str) -> HttpResponse:
+    """How far each roll-out is, for the page's poll; unchanged is answered 304."""
+    template, rows = read_rollouts(actor=request.actor, publisher=publisher, slug=slug)
+    context = rollouts_part(template, rows, why_not=_why_not(request, template))
+    etag = context["etag"]
+    response: HttpResponse
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponseNotModified()
+    else:
+        response = render(request, "marketplace/_rollouts.html", context)
+    response["ETag"] = etag
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def _why_not(request: ActorRequest, template: WorkflowTemplate) -> str:
+    """Why the reader can't propose an upgrade or let a roll-out go on; empty for who can."""
     answer = preview(
         actor=request.actor.for_purpose(OWN_WORK),
         action=PROPOSE,
         resource=adopters_resource(template.tenant_id),
     )
-    context = adoptions_page(found, number) | rolling_out_page(
-        template,
-        read_rollouts(actor=request.actor, publisher=publisher, slug=slug),
-        list(rows.only("id", "number")[:20]),
-        why_not="" if answer.allow else answer.deny[0].message,
-        asked=asked,
-        problems=problems,
-    )
-    return render(request, "marketplace/adoptions.html", context, status=status)
+    return "" if answer.allow else answer.deny[0].message
 
 
 @require_POST

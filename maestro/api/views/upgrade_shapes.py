@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from maestro.api.exact import Exact
@@ -11,6 +12,7 @@ from maestro.api.views.installation_shapes import InstallationProblem
 from maestro.api.views.policy import ReasonSerializer
 from maestro.api.views.template_shapes import ReleaseSummary
 from maestro.api.views.version_shapes import VersionChanges, changes_of
+from marketplace.following import Rate, bound, waves_of
 from marketplace.models import InstanceChange, Rollout
 from marketplace.services.prepare_upgrade import PreparedUpgrade
 from marketplace.services.simulate_upgrade import SimulatedUpgrade
@@ -158,8 +160,45 @@ class ProposedSerializer(serializers.Serializer[Any]):
     asked = serializers.IntegerField()
 
 
+class WaveShape(serializers.Serializer[Any]):
+    """A wave of a roll-out; `runs` and `failed_runs` are of those that it upgraded, since."""
+
+    followers = serializers.IntegerField()
+    begun = serializers.BooleanField()
+    upgraded = serializers.IntegerField()
+    waiting = serializers.IntegerField(help_text="left for a person to decide")
+    failed = serializers.IntegerField(help_text="could not be upgraded")
+    ahead = serializers.IntegerField(help_text="were on it already")
+    runs = serializers.IntegerField()
+    failed_runs = serializers.IntegerField()
+
+
 class RolloutSerializer(serializers.ModelSerializer[Rollout]):
-    """How far a release has come to those who follow it."""
+    """How far a release has come to those who follow it, and how what was upgraded runs."""
+
+    waves = serializers.SerializerMethodField()
+    bound = serializers.SerializerMethodField()
+
+    @extend_schema_field(WaveShape(many=True))
+    def get_waves(self, row: Rollout) -> list[dict[str, Any]]:
+        """Each wave that has a follower, in their order."""
+        return [
+            {
+                "followers": wave.followers,
+                "begun": wave.begun,
+                "upgraded": wave.upgraded,
+                "waiting": wave.waiting,
+                "failed": wave.failed,
+                "ahead": wave.ahead,
+                "runs": wave.rate.runs if wave.rate else 0,
+                "failed_runs": wave.rate.failed if wave.rate else 0,
+            }
+            for wave in waves_of(row.followers, row.waves, row.rates.get("waves", ()))
+        ]
+
+    def get_bound(self, row: Rollout) -> float:
+        """The share of failed runs, from 0 to 1, above which the next wave does not begin."""
+        return bound(Rate(*row.rates.get("before", (0, 0))))
 
     class Meta:
         model = Rollout
@@ -170,6 +209,9 @@ class RolloutSerializer(serializers.ModelSerializer[Rollout]):
             "done",
             "skipped",
             "halted_reason",
+            "waves",
+            "bound",
+            "measured_at",
             "resumed_at",
             "next_at",
             "created_at",

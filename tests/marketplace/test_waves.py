@@ -1,0 +1,261 @@
+"""What became of each wave of a roll-out, how it runs now, and at which bound it would halt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import Client
+from pytest_django import Settings
+
+from maestro.kernel.actor import Actor
+from maestro.kernel.clock import now
+from maestro.tenancy.models import Tenant
+from marketplace.following import Rate, Wave, bound, waves_of
+from marketplace.models import Rollout
+from marketplace.services.configure_installation import configure_installation
+from marketplace.services.roll_out import measure, roll_out
+from marketplace.services.upgrade_installation import upgrade_installation
+from tests.api.calling import caller_in, is_problem
+from tests.factories import actor_of
+from tests.marketplace.installing import released
+from tests.marketplace.test_install_pages import signed_in
+from tests.marketplace.test_rolling_out import (
+    FIRST,
+    follower,
+    ran,
+    release,
+    rollout,
+)
+from tests.marketplace.test_rolling_out_pages import PAGE, text
+from tests.runtime.driving import ALIASES
+from tests.statements import statements_at_most
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
+
+LIVE = f"{PAGE}live/"
+
+
+@pytest.fixture(autouse=True)
+def no_pause(settings: Settings) -> None:
+    """One wave follows at once on the one before."""
+    settings.MARKETPLACE_WAVE_SECONDS = 0
+
+
+@pytest.fixture
+def admin(globex: Tenant) -> Actor:
+    """Who installs at globex."""
+    return actor_of(globex, "admin")
+
+
+def counts(of: Rollout) -> list[dict[str, Any]]:
+    """Each wave that began, without when."""
+    return [{name: n for name, n in one.items() if name != "begun_at" and n} for one in of.waves]
+
+
+def counted(second: Any) -> dict[str, Any]:
+    """The rates, counted again."""
+    Rollout.objects.using("owner").filter(release_id=second.pk).update(measured_at=None)
+    measure(now())
+    rates: dict[str, Any] = rollout(second).rates
+    return rates
+
+
+def test_the_bound_is_what_failed_before_and_a_margin() -> None:
+    assert bound(Rate(100, 4)) == pytest.approx(0.14)
+    assert bound(Rate(0, 0)) == pytest.approx(0.1)
+    assert bound(Rate(10, 10)) == 1.0
+
+
+def test_waves_without_a_follower_are_left_out_and_those_to_come_did_not_begin() -> None:
+    began = [{"upgraded": 1}, {"upgraded": 1, "waiting": 0, "failed": 0, "ahead": 0}]
+    assert waves_of(12, began, [[3, 1]]) == [
+        Wave(0, 1, upgraded=1, rate=Rate(3, 1)),
+        Wave(1, 1, upgraded=1, rate=Rate(0, 0)),
+        Wave(2, 4),
+        Wave(3, 6),
+    ]
+    assert [one.number for one in waves_of(1, [], [])] == [0]
+    assert waves_of(0, [], []) == []
+
+
+def test_each_wave_says_what_became_of_its_followers(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    instances = [follower(admin, number) for number in range(12)]
+    second = release(author, "1.0.1")
+    roll_out()
+    assert counts(rollout(second)) == [{"upgraded": 1}]
+    roll_out()
+    upgrade_installation(actor=admin, name=instances[3].name)  # somebody is faster
+    roll_out()
+    roll_out()
+    found = rollout(second)
+    assert (found.status, found.done, found.skipped) == ("done", 11, 0)
+    assert counts(found) == [{"upgraded": 1}, {"upgraded": 1}, {"upgraded": 4}, {"upgraded": 5}]
+
+
+def test_what_asks_for_something_waits_for_a_person(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    follower(admin, 1, "minor")
+    reaching = released(
+        author,
+        "- {id: a, task: http.request@1, with: {method: GET, url: 'https://there.example/'}}",
+        parameters=FIRST,
+        version="1.1.0",
+        rest="endpoints: {there: {default: 'https://there.example'}}",
+    )
+    roll_out_of(reaching, followers=1)
+    roll_out()
+    assert counts(rollout(reaching)) == [{"waiting": 1}]
+    assert rollout(reaching).skipped == 1
+
+
+def test_what_can_t_be_upgraded_at_all_is_counted_as_failed(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    follower(admin, 1)
+    second = release(author, "1.0.1")
+    roll_out_of(second, followers=1)
+    forge(second)
+    roll_out()
+    assert counts(rollout(second)) == [{"failed": 1}]
+
+
+def roll_out_of(second: Any, *, followers: int) -> None:
+    Rollout.objects.using("owner").create(
+        tenant_id=second.tenant_id, release_id=second.pk, followers=followers, next_at=now()
+    )
+
+
+def forge(second: Any) -> None:
+    """Let its signatures be nobody's."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE marketplace_release DISABLE TRIGGER release_is_fixed")
+        cursor.execute(
+            "UPDATE marketplace_release SET signatures = '[]' WHERE id = %s", [second.pk]
+        )
+        cursor.execute("ALTER TABLE marketplace_release ENABLE TRIGGER release_is_fixed")
+
+
+def test_runs_are_counted_by_the_wave_that_upgraded_them(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    instances = [follower(admin, number) for number in range(12)]
+    ran(instances[0], *["succeeded"] * 9, "failed")
+    second = release(author, "1.0.1")
+    roll_out()
+    ran(instances[0], "failed", "succeeded")
+    roll_out()
+    ran(instances[1], "succeeded")
+    assert counted(second) == {"before": [10, 1], "waves": [[2, 1], [1, 0]]}
+
+
+def test_a_change_of_what_was_upgraded_counts_no_run_twice(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    instances = [follower(admin, number) for number in range(3)]
+    second = release(author, "1.0.1")
+    roll_out()
+    name = instances[0].name
+    configure_installation(actor=admin, name=name, changes={"quotas": {"per_day": 9}})
+    ran(instances[0], "failed", "succeeded")
+    assert counted(second)["waves"] == [[2, 1]]
+
+
+def test_they_are_counted_again_after_a_while_and_no_sooner(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    instances = [follower(admin, number) for number in range(12)]
+    second = release(author, "1.0.1")
+    roll_out()
+    ran(instances[0], "succeeded")
+    moment = now()
+    assert measure(moment) == 0
+    assert measure(moment + timedelta(seconds=31)) == 1
+    assert rollout(second).rates["waves"] == [[1, 0]]
+
+
+def test_the_page_shows_each_wave_the_rate_and_the_bound(
+    author: Actor, admin: Actor, acme: Tenant
+) -> None:
+    release(author)
+    instances = [follower(admin, number) for number in range(12)]
+    ran(instances[0], *["succeeded"] * 24, "failed")
+    second = release(author, "1.0.1")
+    roll_out()
+    ran(instances[0], "failed", "succeeded", "succeeded")
+    counted(second)
+    page = text(signed_in(acme, "author").get(PAGE))
+    for said in (
+        "Waves of 1.0.1",
+        "1 of 3 runs failed since the upgrade: 33%.",
+        "Before it were 4%; above 14% the next wave does not begin.",
+        "Not yet",
+        f'data-hx-get="{LIVE}"',
+    ):
+        assert said in page, said
+    ran(instances[0], "failed")
+    roll_out()
+    page = text(signed_in(acme, "author").get(PAGE))
+    assert "Wave 2 did not begin" in page
+    assert "2 of 4 runs failed since the upgrade (50%)" in page
+    assert "Above 14% the next wave does not begin." in page
+    assert "data-hx-get" not in page.partition('id="rollouts"')[2]
+
+
+def test_the_poll_is_answered_304_until_something_is_new(
+    author: Actor, admin: Actor, acme: Tenant
+) -> None:
+    release(author)
+    for number in range(12):
+        follower(admin, number)
+    release(author, "1.0.1")
+    roll_out()
+    browser = signed_in(acme, "author")
+    first = browser.get(LIVE)
+    assert first.status_code == 200
+    assert b"<html" not in first.content
+    with statements_at_most(5):
+        same = browser.get(LIVE, headers={"If-None-Match": first["ETag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    roll_out()
+    new = browser.get(LIVE, headers={"If-None-Match": first["ETag"]})
+    assert new.status_code == 200
+    assert new["ETag"] != first["ETag"]
+
+
+def test_only_its_publisher_follows_it(author: Actor, admin: Actor, globex: Tenant) -> None:
+    release(author)
+    follower(admin, 1)
+    release(author, "1.0.1")
+    roll_out()
+    assert signed_in(globex, "admin").get(LIVE).status_code == 404
+    assert Client().get(LIVE).status_code == 302
+
+
+def test_the_api_says_the_same(author: Actor, admin: Actor, acme: Tenant, globex: Tenant) -> None:
+    release(author)
+    instances = [follower(admin, number) for number in range(12)]
+    second = release(author, "1.0.1")
+    roll_out()
+    ran(instances[0], "failed")
+    counted(second)
+    path = "releases/acme/tried/1.0.1/rollout/"
+    told = caller_in(acme, "author").get(path).json()
+    assert told["bound"] == pytest.approx(0.1)
+    assert [one["followers"] for one in told["waves"]] == [1, 1, 4, 6]
+    assert told["waves"][0] == {
+        "followers": 1, "begun": True, "upgraded": 1, "waiting": 0, "failed": 0, "ahead": 0,
+        "runs": 1, "failed_runs": 1,
+    }  # fmt: skip
+    is_problem(caller_in(globex, "admin").get(path), 404, "not_found")
