@@ -78,6 +78,33 @@ class PartnerGroupAdmin(ConsoleAdmin):
     ordering = ["-id"]
     fields = ["name", "tenant", "shown_created_at"]
 
+    def panels(self, request: HttpRequest, row: PartnerGroup) -> list[Panel]:
+        """Its partners, and the templates that name it."""
+        members = GroupMember.objects.using(PLATFORM).filter(group=row)
+        naming = TemplateAudience.objects.using(PLATFORM).filter(group=row).values("template")
+        templates = WorkflowTemplate.objects.using(PLATFORM).filter(pk__in=naming)
+        return [
+            Panel.of(
+                "Partners",
+                ("Tenant", "Since"),
+                members.order_by("member_slug"),
+                lambda one: (
+                    link("tenancy.Tenant", one.member_id, one.member_slug),
+                    when(one.created_at),
+                ),
+                more=listing("catalog.GroupMember", q=row.pk),
+            ),
+            Panel.of(
+                "Templates that name it",
+                ("Template", "Visibility"),
+                templates.defer("search").order_by("title", "id"),
+                lambda one: (
+                    link("catalog.WorkflowTemplate", one.pk, one.title),
+                    one.get_visibility_display(),
+                ),
+            ),
+        ]
+
 
 @admin.register(GroupMember)
 class GroupMemberAdmin(ConsoleAdmin):

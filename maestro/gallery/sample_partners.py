@@ -28,7 +28,7 @@ _ROTATE = _template("Rotate database credentials", "rotate-credentials")
 
 
 def _group(**more: Any) -> ShownGroup:
-    changed = Receipt(actor_name="Noor Haddad", created_at=ago(minutes=4))
+    changed = Receipt(id=EXECUTION, actor_name="Noor Haddad", created_at=ago(minutes=4))
     facts: dict[str, Any] = {
         "id": EXECUTION,
         "name": "resellers",

@@ -62,7 +62,7 @@ def group_page(
         "at": group.revision if given is None else given.get("at", ""),
         "why_not": why_not,
         "late": late,
-        "change": _change(group) if late else None,
+        "change": _change(group),
         "form": _form(now if given is None else given, tuple(problems)),
     }
 
@@ -83,7 +83,7 @@ def taking_page(
         "at": group.revision,
         "why_not": why_not,
         "late": late,
-        "change": _change(group) if late else None,
+        "change": _change(group),
         "losses": [_loss(each) for each in group.named_by],
         "form": settings_form([purpose], problems),
     }
@@ -143,7 +143,10 @@ def _loss(named: NamedBy) -> dict[str, Any]:
 
 def _change(group: ShownGroup) -> dict[str, Any] | None:
     last = group.changed
-    return {"by": last.actor_name, "at": last.created_at} if last else None
+    if last is None:
+        return None
+    url = reverse("tenancy:receipt", args=[last.pk])
+    return {"by": last.actor_name, "at": last.created_at, "url": url}
 
 
 def _form(given: Mapping[str, str], problems: tuple[Problem, ...]) -> SettingsForm:

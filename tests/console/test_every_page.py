@@ -10,12 +10,15 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import WorkflowDefinition
+from catalog.models import PartnerGroup, WorkflowDefinition, WorkflowTemplate
 from governance.models import Decision, Receipt
 from maestro.runtime.models import Execution, ExecutionEvent, StepRun
-from maestro.tenancy.models import User
+from maestro.tenancy.models import Tenant, User
+from marketplace.services.partner_groups import set_partner_group
 from tests.console.conftest import signed_in
 from tests.console.rows import CANARY, registered
+from tests.factories import actor_of
+from tests.marketplace.worlds import submitted
 
 pytestmark = pytest.mark.django_db(
     transaction=True, databases=["default", "jobs", "platform", "owner"]
@@ -174,3 +177,19 @@ def test_a_refusal_of_the_console_keeps_the_strict_policy(tenant_admin: User) ->
     answer = signed_in(tenant_admin).get(reverse("admin:index"), follow=True)
     assert answer.status_code == 403
     assert "unsafe" not in answer["Content-Security-Policy"]
+
+
+def test_a_group_of_partners_says_who_is_in_it_and_what_names_it(
+    platform_admin: User, acme: Tenant, globex: Tenant
+) -> None:
+    author = actor_of(acme, "author")
+    set_partner_group(actor=author, name="resellers", members=["globex"])
+    submitted(acme, visibility="partner-curated", audience=["group:resellers"])
+    group = PartnerGroup.objects.using("platform").get()
+    page = signed_in(platform_admin).get(_page(group)).content.decode()
+    named = WorkflowTemplate.objects.using("platform").get()
+    for url in (
+        reverse("admin:tenancy_tenant_change", args=[globex.pk]),
+        reverse("admin:catalog_workflowtemplate_change", args=[named.pk]),
+    ):
+        assert f'href="{url}"' in page

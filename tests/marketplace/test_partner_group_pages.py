@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import PartnerGroup
+from governance.models import Receipt
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
 from marketplace.services.partner_groups import (
@@ -126,8 +127,16 @@ def test_a_group_gets_other_partners_and_another_name(
     changed = given(name="dealers", members="acme", at=at(page))
     assert author.post(resellers, changed).status_code == 302
     assert groups(acme) == {"dealers": ["acme"]}
-    assert "<code>group:dealers</code>" in text(author.get(resellers))
-    assert "Tried" in text(author.get(resellers))
+    page = text(author.get(resellers))
+    assert "<code>group:dealers</code>" in page
+    assert "Tried" in page
+    receipt = re.search(r'href="(/[^"]+)">its receipt</a>', page)
+    assert receipt is not None
+    with tenant_scope(acme.pk):
+        what = Receipt.objects.get(pk=receipt[1].strip("/").split("/")[-1]).statement["predicate"]
+    assert what["what"] == {
+        "group": "dealers", "was": "resellers", "before": ["globex"], "after": ["acme"],
+    }  # fmt: skip
 
 
 def test_a_group_does_not_take_another_ones_name(
