@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from maestro.gallery.sample_facts import DIGEST, SCHEMA, ago
-from maestro.gallery.sample_runs import executions, run_form
+from maestro.gallery.sample_runs import executions, run_form, run_simulated
 from maestro.runtime.pages.fields import Field, Option, Wrong
 from maestro.runtime.pages.forms import describe, pick
 from marketplace.pages.installing import InstallForm, Section
@@ -235,4 +235,27 @@ def run_installed() -> dict[str, Any]:
         "endpoints": (),
         "advanced": (),
         "preview_url": "/installations/cost-anomaly/run/preview/",
+    }
+
+
+def run_installed_refused() -> dict[str, Any]:
+    """It was simulated, and what would refuse a run now is said."""
+    return run_installed() | {
+        "simulation": run_simulated()["simulation"]
+        | {
+            "refused": [
+                {
+                    "state": "refused",
+                    "text": "Only the teams that the installation names may run it. Ask one of them.",
+                    "code": "team_not_granted",
+                    "control": "SOC2:CC6.3, ISO27001:A.5.18",
+                },
+                {
+                    "state": "refused",
+                    "text": "cost-anomaly was started 50 times in 24 hours, as often as it may.",
+                    "code": "quota_used_up",
+                },
+            ],
+            "missing": ["slack-finops-bot"],
+        }
     }

@@ -148,6 +148,7 @@ PAGES: Mapping[str, Sample] = {
     "upgrade-errors": ("marketplace/upgrade.html", sample_upgrading.upgrade_errors),
     "upgrade-fine": ("marketplace/upgrade.html", sample_upgrading.upgrade_fine),
     "run-installed": ("runtime/run.html", sample_installing.run_installed),
+    "run-installed-refused": ("runtime/run.html", sample_installing.run_installed_refused),
     "run": ("runtime/run.html", run_form),
     "run-errors": ("runtime/run.html", run_with_errors),
     "run-simulated": ("runtime/run.html", run_simulated),

@@ -20,7 +20,7 @@ EXOTIC = {"installation_name", "preset_id", "submission_id", "view_id"}
 """Arguments of which nothing is there to be walked; their pages are tested by themselves."""
 HIDDEN = {
     "marketplace:adoptions", "marketplace:attestation", "marketplace:install", "marketplace:older",
-    "marketplace:release",
+    "marketplace:release", "marketplace:rollouts-live",
     "policy_bundle", "runtime:output", "runtime:rerun", "tenancy:token_revoke",
 }  # fmt: skip
 """What may not be there, or not for everybody, or not without a token: 404 is an answer too."""
