@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,6 +22,7 @@ from marketplace.services.end_submission import reject_submission, retract_submi
 from marketplace.services.prepare_publish import prepare_publish
 from marketplace.services.read_submissions import read_submission, read_submissions
 from marketplace.services.request_publish import request_publish
+from marketplace.views.live import live_part
 
 PAGE_SIZE = 50
 ACTIONS = {
@@ -89,15 +89,7 @@ def submission(request: ActorRequest, submission_id: UUID) -> HttpResponse:
 def submission_live(request: ActorRequest, submission_id: UUID) -> HttpResponse:
     """Where its pipeline is, for the page's poll; unchanged is answered 304."""
     context = submission_page(read_submission(actor=request.actor, submission_id=submission_id), {})
-    etag = context["etag"]
-    response: HttpResponse
-    if request.headers.get("If-None-Match") == etag:
-        response = HttpResponseNotModified()
-    else:
-        response = render(request, "marketplace/_pipeline.html", context)
-    response["ETag"] = etag
-    patch_cache_control(response, private=True, no_cache=True)
-    return response
+    return live_part(request, "marketplace/_pipeline.html", context)
 
 
 @require_POST

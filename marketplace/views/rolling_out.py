@@ -7,10 +7,9 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -30,6 +29,7 @@ from marketplace.services.propose_upgrade import propose_upgrade
 from marketplace.services.read_adoptions import read_adoptions
 from marketplace.services.read_rollout import read_rollouts
 from marketplace.services.resume_rollout import resume_rollout
+from marketplace.views.live import live_part
 
 
 def adoptions_shown(
@@ -66,15 +66,7 @@ def rollouts_live(request: ActorRequest, publisher: str, slug: str) -> HttpRespo
     """How far each roll-out is, for the page's poll; unchanged is answered 304."""
     template, rows = read_rollouts(actor=request.actor, publisher=publisher, slug=slug)
     context = rollouts_part(template, rows, why_not=_why_not(request, template))
-    etag = context["etag"]
-    response: HttpResponse
-    if request.headers.get("If-None-Match") == etag:
-        response = HttpResponseNotModified()
-    else:
-        response = render(request, "marketplace/_rollouts.html", context)
-    response["ETag"] = etag
-    patch_cache_control(response, private=True, no_cache=True)
-    return response
+    return live_part(request, "marketplace/_rollouts.html", context)
 
 
 def _why_not(request: ActorRequest, template: WorkflowTemplate) -> str:
