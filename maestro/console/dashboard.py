@@ -19,12 +19,19 @@ LATE = timedelta(seconds=30)
 MOST = 1000  # counted no further
 SHOWN = 8
 
-# A failure is looked for among the executions made since, by the primary key.
+# Of what is put forward people decide on the submission's page: the approvals that its reviews answer
+# are not counted beside it. A failure is looked for among the executions made since, by the primary key.
 _FIGURES: LiteralString = """
 SELECT
     (SELECT count(*) FROM (SELECT 1 FROM governance_approvalrequest
-        WHERE status = 'pending' LIMIT %(most)s) a) AS approvals,
-    (SELECT min(expires_at) FROM governance_approvalrequest WHERE status = 'pending') AS next_expiry,
+        WHERE status = 'pending' AND subject_type <> 'review' LIMIT %(most)s) a) AS approvals,
+    (SELECT count(*) FROM (SELECT 1 FROM marketplace_submission
+        WHERE status = 'in_review' LIMIT %(most)s) r) AS reviews,
+    LEAST(
+        (SELECT min(expires_at) FROM governance_approvalrequest
+            WHERE status = 'pending' AND subject_type <> 'review'),
+        (SELECT min(due_at) FROM marketplace_submission WHERE status = 'in_review')
+    ) AS next_due,
     (SELECT count(*) FROM (SELECT 1 FROM runtime_execution
         WHERE id >= %(since)s AND status = 'failed' LIMIT %(most)s) f) AS failed,
     LEAST(
@@ -39,13 +46,19 @@ SELECT
 _ROWS: LiteralString = """
 (SELECT 'approval' AS kind, a.id, t.slug, e.title, a.message AS words, a.created_at AS since,
         a.expires_at AS until
-    FROM (SELECT * FROM governance_approvalrequest WHERE status = 'pending'
+    FROM (SELECT * FROM governance_approvalrequest
+        WHERE status = 'pending' AND subject_type <> 'review'
         ORDER BY expires_at NULLS LAST, id LIMIT %(shown)s) a
     LEFT JOIN tenancy_tenant t ON t.id = a.tenant_id
     LEFT JOIN runtime_steprun s
-        ON s.id = CASE WHEN a.subject_type IN ('step', 'review') THEN a.subject_id::uuid END
+        ON s.id = CASE WHEN a.subject_type = 'step' THEN a.subject_id::uuid END
     LEFT JOIN runtime_execution e ON e.id = s.execution_id
     ORDER BY a.expires_at NULLS LAST, a.id)
+UNION ALL
+(SELECT 'review', m.id, m.publisher, m.title || ' ' || m.number, 'To be published', m.created_at,
+        m.due_at
+    FROM marketplace_submission m WHERE m.status = 'in_review'
+    ORDER BY m.due_at, m.id LIMIT %(shown)s)
 UNION ALL
 (SELECT 'failure', e.id, t.slug, e.title, e.error ->> 'message',
         COALESCE(e.finished_at, e.created_at), NULL
@@ -79,7 +92,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class WorkWaiting:
-    """The whole dashboard. Approvals come by their due date, failures newest first."""
+    """The whole dashboard. Approvals and submissions come by their due date, failures newest first."""
 
     figures: tuple[Figure, ...]
     approvals: tuple[Waiting, ...]
@@ -99,9 +112,10 @@ def work_waiting() -> WorkWaiting:
     }
     facts = fetch(_FIGURES, values)[0]
     rows = fetch(_ROWS, values)
+    waiting = [row for row in rows if row["kind"] != "failure"]
     return WorkWaiting(
         figures=_figures(facts, moment),
-        approvals=tuple(_row(row) for row in rows if row["kind"] == "approval"),
+        approvals=tuple(_row(row) for row in sorted(waiting, key=_due)[:SHOWN]),
         failures=tuple(_row(row) for row in rows if row["kind"] == "failure"),
         all_approvals=_all_approvals(),
         all_failures=_all_failures(),
@@ -116,6 +130,10 @@ def fetch(statement: LiteralString, values: dict[str, Any]) -> list[dict[str, An
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def _due(row: dict[str, Any]) -> tuple[bool, datetime]:
+    return row["until"] is None, row["until"] or row["since"]
+
+
 def _all_approvals() -> str:
     return listing("governance.ApprovalRequest", status__exact="pending")
 
@@ -125,7 +143,11 @@ def _all_failures() -> str:
 
 
 def _row(row: dict[str, Any]) -> Waiting:
-    label = {"approval": "governance.ApprovalRequest", "failure": "runtime.Execution"}[row["kind"]]
+    label = {
+        "approval": "governance.ApprovalRequest",
+        "review": "marketplace.Submission",
+        "failure": "runtime.Execution",
+    }[row["kind"]]
     identity: UUID = row["id"]
     return Waiting(
         url=address(label, identity),
@@ -139,17 +161,16 @@ def _row(row: dict[str, Any]) -> Waiting:
 
 def _figures(facts: dict[str, Any], moment: datetime) -> tuple[Figure, ...]:
     due, seen = facts["oldest_due"], facts["worker_seen"]
+    approvals, reviews, next_due = facts["approvals"], facts["reviews"], facts["next_due"]
     age = max(timedelta(), moment - due) if due else timedelta()
     silent = moment - seen if seen else None
-    expiry = facts["next_expiry"]
     return (
         Figure(
-            "Approvals pending",
-            _counted(facts["approvals"]),
-            f"the next one is due {expiry:%Y-%m-%d %H:%M} UTC"
-            if expiry
-            else "nobody is waited for",
-            "warn" if facts["approvals"] else "good",
+            "Waiting for people",
+            _counted(approvals + reviews),
+            f"approvals: {_counted(approvals)}, submissions: {_counted(reviews)}"
+            + (f"; the next is due {next_due:%Y-%m-%d %H:%M} UTC" if next_due else ""),
+            "warn" if approvals + reviews else "good",
             _all_approvals(),
         ),
         Figure(

@@ -20,7 +20,7 @@ WITH waiting AS (
 )
 SELECT
     (SELECT count(*) FROM (SELECT 1 FROM governance_approvalrequest
-        WHERE status = 'pending' LIMIT %(most)s) a) AS approvals,
+        WHERE status = 'pending' AND subject_type <> 'review' LIMIT %(most)s) a) AS approvals,
     count(*) FILTER (WHERE 'security' = ANY (asked) AND NOT 'security' = ANY (passed)) AS security,
     count(*) FILTER (WHERE 'performance' = ANY (asked) AND NOT 'performance' = ANY (passed))
         AS performance,

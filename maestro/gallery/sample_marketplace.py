@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from governance.services.verify_receipt import Verification
@@ -171,7 +172,7 @@ def release() -> dict[str, Any]:
                 "kind": kind,
                 "state": "approved",
                 "by": by,
-                "at": "2026-11-16",
+                "at": date(2026, 11, 16),
                 "controls": controls,
             }
             for kind, by, controls in (
@@ -273,8 +274,8 @@ def adoptions() -> dict[str, Any]:
                 "since": ago(days=days),
             }
             for tenant, number, channel, days in (
-                ("globex", "3.0.0", "Follow minor versions", 2),
-                ("acme", "2.2.0", "Stay on exactly this version", 90),
+                ("globex", "3.0.0", "Minor versions", 2),
+                ("acme", "2.2.0", "Nothing, it stays", 90),
             )
         ],
         "pager": {"next": "?below=01"},

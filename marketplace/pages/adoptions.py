@@ -6,12 +6,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from marketplace.models import Channel, InstanceStatus
 from marketplace.pages.listing import release_url
 from marketplace.services.read_adoptions import Adoptions
 
-_CHANNELS = dict(Channel.choices)
+_FOLLOWS = {
+    Channel.PIN: gettext_noop("Nothing, it stays"),
+    Channel.PATCH: gettext_noop("Patches"),
+    Channel.MINOR: gettext_noop("Minor versions"),
+}
 _STATUSES = dict(InstanceStatus.choices)
 
 
@@ -29,7 +34,7 @@ def adoptions_page(found: Adoptions, number: str) -> dict[str, Any]:
             {
                 "tenant": each.installer_slug,
                 "number": each.number,
-                "channel": _(str(_CHANNELS.get(each.channel, each.channel))),
+                "channel": _(_FOLLOWS[Channel(each.channel)]),
                 "status": _(str(_STATUSES.get(each.status, each.status))),
                 "since": each.since,
             }

@@ -82,8 +82,11 @@ def place_fields(
 
 def later_fields(document: Document, wanted: Wanted, texts: Mapping[str, str]) -> tuple[Field, ...]:
     """Which parameters each run gives itself."""
-    names = list(document.parameters.get("properties", {}))
-    if not names:
+    titles = {
+        name: asked.get("title", name) if isinstance(asked, Mapping) else name
+        for name, asked in document.parameters.get("properties", {}).items()
+    }
+    if not titles:
         return ()
     return (
         Field(
@@ -94,7 +97,9 @@ def later_fields(document: Document, wanted: Wanted, texts: Mapping[str, str]) -
             control="checkboxes",
             hint=_("What you tick need not be answered here."),
             error=texts.get("/policies/asked", ""),
-            options=tuple(Option(name, name, name in wanted.asked) for name in names),
+            options=tuple(
+                Option(name, title, name in wanted.asked) for name, title in titles.items()
+            ),
         ),
     )
 

@@ -74,17 +74,15 @@ def installation_page(
             "installed_by": instance.installed_by_name,
             "installed_at": instance.created_at,
         },
-        "place": [
+        "limits": [
             (_("Environment"), instance.environment),
             (_("Region"), instance.region or _("any")),
             (_("New versions"), _(str(Channel(instance.channel).label))),
-        ],
-        "limits": [
             (_("Runs at once"), quotas.get("concurrent", _("no limit"))),
             (_("Runs in 24 hours"), quotas.get("per_day", _("no limit"))),
             (_("Purposes"), ", ".join(policies.get("purposes", ())) or _("every one")),
             (_("Teams"), ", ".join(policies.get("teams", ())) or _("any")),
-            (_("Approvals besides"), policies.get("approvals", 0)),
+            (_("Approvals besides"), policies.get("approvals") or _("none")),
             (_("Asked at each run"), ", ".join(policies.get("asked", ())) or _("nothing")),
         ],
         "hosts": instance.hosts,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from governance.audit.verbs import title_of
 from maestro.kernel.errors import Problem
 from maestro.tenancy.pages.questions import (
     Choice,
@@ -101,7 +102,8 @@ def _form(
             "version",
             _("Version"),
             "select",
-            hint=_("A frozen version. What is shown beside is about the one in the address."),
+            hint=_("What is shown beside is about %(version)s.")
+            % {"version": found.version.version},
             error=errors.get("version", errors.get("changelog", "")),
             options=tuple(
                 Choice(one.version, one.version, one.pk == found.version.pk)
@@ -122,7 +124,9 @@ def _form(
             _("Partners"),
             "textarea",
             required=False,
-            hint=_("For named partners: tenants’ short names, or group: and a name, one a line."),
+            hint=_(
+                "Only for named partners. One a line: a tenant’s short name, or group: and its name."
+            ),
             error=errors.get("audience", ""),
             value=given.get("audience", ""),
         ),
@@ -205,7 +209,7 @@ def submission_page(
         "changes": change_lines(row.changes),
         "reach": reach_lines(row.new_capabilities),
         "receipts": [
-            {"id": one.pk, "kind": one.kind, "by": one.actor_name, "at": one.created_at}
+            {"id": one.pk, "title": title_of(one.kind), "by": one.actor_name, "at": one.created_at}
             for one in found.receipts
         ],
         "may_approve": row.status == SubmissionStatus.IN_REVIEW and found.may_approve is None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -260,9 +261,17 @@ def _review(each: Any) -> dict[str, Any]:
         "kind": _(str(said.get("kind", "")).capitalize()) if said.get("kind") else "",
         "state": _DECISIONS.get(decision, decision),
         "by": str(said.get("by", "")),
-        "at": str(said.get("at", ""))[:10],
+        "at": _day(str(said.get("at", ""))),
         "controls": [str(one) for one in _listed(said.get("controls"))],
     }
+
+
+def _day(text: str) -> date | None:
+    """The day of a time as it was signed; None for what is none."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
 
 
 def _listed_release(each: Release, shown: Release) -> dict[str, Any]:

@@ -83,9 +83,7 @@ def what_changes(
     shown: dict[str, Any] = {
         "since": since,
         "judged": judging(diff, smallest(since, diff) if since else ""),
-        "reaching": reaching(
-            Capabilities.from_json(submission.capabilities), reached, since or _("before")
-        ),
+        "reaching": reaching(Capabilities.from_json(submission.capabilities), reached, since),
         "source": sources[1],
     }
     if before is not None:

@@ -196,6 +196,7 @@ def rows_of(found: PreparedUpgrade) -> list[Row]:
             by_hand=has_after and by_rules != (after, True),
             has_after=has_after,
             required=name in required,
+            asked=name in found.checked.wanted.asked,
         )
         was = old if old in before else ""
         rows.append(
@@ -231,12 +232,15 @@ def _how(
     by_hand: bool,
     has_after: bool,
     required: bool,
+    asked: bool,
 ) -> tuple[str, str]:
     failed = wrong is not None and wrong.code in ("migration_failed", "migration_conflict")
     if wrong is not None and failed and not by_hand:
         return "pending", _("A rule failed: %(why)s") % {"why": wrong.message}
     if wrong is not None and given and not failed:
         return "pending", _("Needs another value")
+    if not has_after and asked:
+        return "queued", _("Asked at each run")
     if not has_after:
         return ("pending", _("Needs a value")) if required else ("done", _("Left open"))
     if by_hand:

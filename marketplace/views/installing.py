@@ -28,6 +28,8 @@ from marketplace.pages.installing import (
     read_asked,
     verdict_of,
 )
+from marketplace.pages.release import reach
+from marketplace.pages.upgrading import why_not
 from marketplace.services.check_installation import check_installation
 from marketplace.services.install_release import install as install_wanted
 from marketplace.services.prepare_installation import Installation, prepare_installation
@@ -131,12 +133,13 @@ def shown(
         },
         "form": form,
         "key": asked.answers.nonce,
-        "reach": [(name, values) for name, values in prepared.reach.as_json().items() if values],
+        "reach": list(reach(prepared.reach.as_json())),
         "verdict": verdict,
         "rules": rules,
         "revision": check.answer.revision,
         "checked": checked and not form.summary and check.is_fine,
-        "why_not": "" if check.answer.allow or wrong else check.answer.deny[0].message,
+        "why_not": why_not(check.answer)
+        or ("" if check.answer.allow or wrong else check.answer.deny[0].message),
     }
 
 

@@ -60,21 +60,23 @@ class Place:
     browser: Browser
     signed_in: dict[str, Any]
 
-    def people(self, role: str, **options: Any) -> BrowserContext:
-        """A context in which acme's person of that role is signed in."""
-        if role not in self.signed_in:
+    def people(self, role: str, tenant: str = "acme", **options: Any) -> BrowserContext:
+        """A context in which a tenant's person of that role is signed in; or one of `platform`'s."""
+        email = f"{role}@{tenant}.test"
+        if email not in self.signed_in:
             context = self.browser.new_context()
             tab = context.new_page()
             tab.goto(f"{self.home}/sign-in/", timeout=LONG)
-            tab.get_by_label("Email address").fill(f"{role}@acme.test")
+            tab.get_by_label("Email address").fill(email)
             tab.get_by_label("Password").fill(DEMO_PASSWORD)
             tab.get_by_role("button", name="Sign in").click()
             expect(tab.get_by_role("heading", name="Catalog")).to_be_visible()
-            say_what_for(tab, self.home)
-            self.signed_in[role] = context.storage_state()
+            if tenant != "platform":  # its people read in the console, which asks them itself
+                say_what_for(tab, self.home)
+            self.signed_in[email] = context.storage_state()
             context.close()
         made = self.browser.new_context(
-            storage_state=self.signed_in[role], base_url=self.home, **options
+            storage_state=self.signed_in[email], base_url=self.home, **options
         )
         made.set_default_timeout(LONG)
         return made
@@ -150,10 +152,13 @@ def values(place: Place) -> dict[str, str]:
     tab.goto("/catalog/acme/sync-licences/")
     receipt = tab.locator("#receipts a").first.get_attribute("href") or ""
     group = make_group(tab, "walked")
+    tab.goto("/submissions/")
+    submission = tab.locator("main a[href^='/submissions/0']").first.get_attribute("href") or ""
     context.close()
     return {
         "publisher": "acme",
-        "slug": "sync-licences",
+        "slug": "collect-access-evidence",
+        "installation_name": "welcome",
         "execution_id": _last_id(failed),
         "step_id": "ask_vendor",
         "request_id": _last_id(decide),
@@ -163,7 +168,8 @@ def values(place: Place) -> dict[str, str]:
         "group_id": group,
         "membership_id": _last_id(member),
         "name": "directory_admin",
-        "number": "1.0.0",
+        "number": "5.0.2",
+        "submission_id": _last_id(submission),
     }
 
 

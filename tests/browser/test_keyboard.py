@@ -89,6 +89,35 @@ def test_one_finds_and_runs_a_workflow_without_a_mouse(tab: Page) -> None:
     assert tab.evaluate("document.activeElement !== document.body")
 
 
+def test_one_finds_and_installs_a_release_without_a_mouse(place: Place) -> None:
+    context = place.people("admin", "globex", viewport={"width": 1280, "height": 900})
+    tab = context.new_page()
+    tab.goto("/marketplace/")
+    go_to(tab, "Search templates")
+    tab.keyboard.type("evidence")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#results h3")).to_have_text(["Collect access-review evidence"])
+    go_to(tab, "Collect access-review evidence")
+    tab.keyboard.press("Enter")
+    go_to(tab, "Install from Marketplace")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("heading", name="Install into Globex")).to_be_visible()
+    # What is wrong takes the focus, and leads to the question.
+    go_to(tab, "Check and install")
+    go_to(tab, "Check and install")  # the step's link comes before the button
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#errors")).to_be_focused()
+    go_to(tab, "Environment")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_label("Environment")).to_be_focused()
+    tab.keyboard.type("stag")
+    expect(tab.get_by_label("Environment")).to_have_value("staging")
+    go_to(tab, "Check and install")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_text("collect-access-evidence is installed.")).to_be_visible()
+    context.close()
+
+
 def test_a_filter_keeps_the_focus_while_the_results_are_swapped(tab: Page) -> None:
     tab.goto("/catalog/")
     box = tab.locator("form input[type=checkbox]").first

@@ -17,12 +17,12 @@ pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture
-def plain(place: Place) -> Iterator[Callable[[str], Page]]:
-    """Tabs without JavaScript, by role."""
+def plain(place: Place) -> Iterator[Callable[..., Page]]:
+    """Tabs without JavaScript, by role, of acme or of another tenant."""
     opened: list[BrowserContext] = []
 
-    def tab(role: str) -> Page:
-        opened.append(place.people(role, java_script_enabled=False))
+    def tab(role: str, tenant: str = "acme") -> Page:
+        opened.append(place.people(role, tenant, java_script_enabled=False))
         return opened[-1].new_page()
 
     yield tab
@@ -116,6 +116,28 @@ def test_one_cancels_what_waits(plain: Callable[[str], Page]) -> None:
     tab.wait_for_url(re.compile(r"/executions/[0-9a-f-]{36}/"))
     tab.get_by_role("button", name="Cancel execution").click()
     reloaded_until(tab, "Cancelled")
+
+
+def test_one_finds_and_installs_a_release(plain: Callable[..., Page]) -> None:
+    tab = plain("installer", "globex")
+    tab.goto("/marketplace/")
+    tab.get_by_label("Search templates").fill("anomaly")
+    tab.get_by_role("button", name="Search").click()
+    expect(tab.locator("#results h3")).to_have_text(["Investigate a cost anomaly"])
+    tab.get_by_role("link", name="Investigate a cost anomaly").click()
+    tab.get_by_role("link", name="Install from Marketplace").click()
+    tab.get_by_role("button", name="Check and install").click()
+    expect(tab.locator("#errors")).to_contain_text("Nothing was installed")
+    tab.locator("#errors").get_by_role("link", name="Environment").click()
+    expect(tab.get_by_label("Environment")).to_have_attribute("aria-invalid", "true")
+    tab.get_by_label("Environment").select_option("staging")
+    tab.get_by_label("platform", exact=True).check()
+    tab.get_by_role("button", name="Check", exact=True).last.click()
+    expect(tab.get_by_text("Nothing is wrong. Install it when you are ready.")).to_be_visible()
+    tab.get_by_role("button", name="Check and install").click()
+    expect(tab.get_by_text("investigate-cost-anomaly is installed.")).to_be_visible()
+    tab.get_by_role("link", name="Installations").first.click()
+    expect(tab.get_by_role("link", name="investigate-cost-anomaly")).to_be_visible()
 
 
 def test_one_makes_and_revokes_a_token(plain: Callable[[str], Page]) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from governance.models import ApprovalRequest
 from maestro.console.dashboard import work_waiting
+from maestro.console.menu import waiting_in_queues
 from maestro.kernel.clock import now
 from maestro.kernel.identity import first_id_at
 from maestro.kernel.models import Heartbeat
@@ -17,6 +18,7 @@ from maestro.runtime.models import Execution, StepRun
 from maestro.tenancy.models import Tenant, User
 from tests.console.conftest import signed_in
 from tests.console.rows import fill
+from tests.marketplace.worlds import submitted
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -28,13 +30,13 @@ def figures() -> dict[str, tuple[str, str]]:
 
 def test_when_nothing_waits_it_says_so(auditor: User) -> None:
     assert figures() == {
-        "Approvals pending": ("0", "good"),
+        "Waiting for people": ("0", "good"),
         "Failed in the last day": ("0", "good"),
         "Queue age": ("0 s", "good"),
         "Worker heard from": ("never", "bad"),
     }
     page = signed_in(auditor).get(reverse("admin:index")).content.decode()
-    assert "No approval waits for anybody." in page
+    assert "Nothing waits for anybody." in page
     assert "Nothing failed in the last day." in page
 
 
@@ -44,10 +46,26 @@ def test_approvals_of_every_tenant_come_by_their_due_date(acme: Tenant, globex: 
         ApprovalRequest.objects.using("owner").filter(pk=rows[ApprovalRequest].pk).update(
             expires_at=now() + timedelta(hours=hours) if hours else None
         )
-    waiting = work_waiting()
-    assert [one.tenant for one in waiting.approvals] == ["globex", "acme", "acme"]
-    assert waiting.approvals[2].until is None
-    assert waiting.approvals[0].title == sooner[Execution].title
+    waiting = [one for one in work_waiting().approvals if "approvalrequest" in one.url]
+    assert [one.tenant for one in waiting] == ["globex", "acme", "acme"]
+    assert waiting[2].until is None
+    assert waiting[0].title == sooner[Execution].title
+
+
+def test_a_submission_waits_by_its_due_date_and_its_reviews_are_not_counted_beside_it(
+    acme: Tenant,
+) -> None:
+    asked = fill(acme)[ApprovalRequest]
+    rows = ApprovalRequest.objects.using("owner").filter(pk=asked.pk)
+    rows.update(expires_at=now() + timedelta(hours=1))
+    submission = submitted(acme)
+    before = figures()["Waiting for people"]
+    waiting = [one for one in work_waiting().approvals if one.title.startswith(submission.title)]
+    assert [one.until for one in waiting] == [submission.due_at]
+    assert str(submission.pk) in waiting[0].url
+    rows.update(subject_type="review")
+    assert int(figures()["Waiting for people"][0]) == int(before[0]) - 1
+    assert waiting_in_queues()["approvals"] == 0
 
 
 def test_a_failure_is_shown_for_a_day(acme: Tenant) -> None:

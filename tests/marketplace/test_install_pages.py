@@ -70,6 +70,18 @@ def test_the_form_shows_what_policy_says_before_anything_is_sent(browser: Client
     assert 'id="errors"' not in page
 
 
+def test_who_may_not_install_it_reads_so_on_top_before_they_answer_anything(
+    browser: Client, globex: Tenant
+) -> None:
+    page = text_of(signed_in(globex, "viewer").get(INSTALL))
+    told = page.index("You can’t install it here")
+    assert told < page.index("1. Place")
+    assert "This needs the role admin here." in page[told : told + 400]
+    button = page[: page.index(">Check and install</button>")].rpartition("<button")[2]
+    assert "disabled" in button
+    assert "You can’t install it here" not in text_of(browser.get(INSTALL))
+
+
 def test_it_is_installed_once_however_often_the_form_is_sent(
     browser: Client, globex: Tenant
 ) -> None:

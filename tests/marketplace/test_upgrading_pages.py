@@ -85,7 +85,7 @@ def test_what_changes_is_shown_before_and_the_button_does_it(
     release(author, "2.0.0", RENAMED, rest=RULE)
     page = text(browser.get(PAGE))
     for said in (
-        "Upgrade from 1.0.0 to 2.0.0", "Breaking: asks for 2.0.0 or above.", "Signature verified",
+        "Upgrade from 1.0.0 to 2.0.0", "Signature verified", "The parameter <code>n</code> is gone.",
         "<code>n</code> =", "Renamed", "Policy would allow it", "What it reaches", "First.",
         "Stay on 1.0.0", "Upgrade to 2.0.0",
     ):  # fmt: skip
@@ -96,6 +96,18 @@ def test_what_changes_is_shown_before_and_the_button_does_it(
     assert (answer.status_code, answer["Location"]) == (302, HERE), text(answer, 400)
     assert at(globex) == ("2.0.0", {"count": 3, "loud": True})
     assert "mine is on 2.0.0." in text(browser.get(HERE))
+
+
+def test_what_each_run_is_asked_needs_no_value(
+    browser: Client, author: Actor, globex: Tenant
+) -> None:
+    admin = actor_of(globex, "admin")
+    changes = {"policies": {"asked": ["n"]}, "parameters": {}}
+    configure_installation(actor=admin, name="mine", changes=changes)
+    release(author, "1.1.0", FIRST)
+    page = text(browser.get(PAGE))
+    assert "Asked at each run" in page
+    assert "Needs a value" not in page
 
 
 def test_what_is_missing_is_asked_for_first_and_told_all_at_once(

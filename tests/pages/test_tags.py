@@ -110,6 +110,20 @@ def test_a_value_is_written_for_people_where_it_can_be() -> None:
     assert "&quot;b&quot;: 1" in drawn("{{ value|json_value }}", value={"a": {"b": 1}})
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("The parameter `a<b` is gone.", "The parameter <code>a&lt;b</code> is gone."),
+        ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+        ("a ` alone", "a ` alone"),
+        ("`a` and ` alone", "<code>a</code> and ` alone"),
+        ("", ""),
+    ],
+)
+def test_names_in_backticks_are_code(said: str, shown: str) -> None:
+    assert drawn("{{ said|coded }}", said=said) == shown
+
+
 def test_a_share_is_written_with_a_figure_after_the_point_while_it_is_small() -> None:
     assert [percent(share) for share in (0.012, 0.31, 0.0, None)] == ["1.2 %", "31 %", "0 %", ""]
 

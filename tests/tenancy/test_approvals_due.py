@@ -25,7 +25,7 @@ def ask(tenant: Tenant, number: int = 1, **fields: object) -> list[ApprovalReque
         return ApprovalRequest.objects.bulk_create(
             ApprovalRequest(
                 tenant_id=tenant.pk,
-                subject_type="step",
+                subject_type=fields.get("subject_type", "step"),
                 subject_id=str(new_id()),
                 count=1,
                 started_by=fields.get("started_by", new_id()),
@@ -55,6 +55,7 @@ def test_what_one_may_decide_is_counted_and_nothing_else(acme: Tenant, globex: T
     ask(acme, requested_by=person.pk)
     ask(acme, started_by=None)
     ask(acme, status="approved")
+    ask(acme, subject_type="review")  # decided in the console
     (decided,) = ask(acme)
     ask(globex, 5)
     with tenant_scope(acme.pk):

@@ -283,6 +283,19 @@ def words(value: object) -> str:
 
 
 @register.filter
+def coded(sentence: object) -> SafeString:
+    """A sentence with names in backticks, as what checks and comparisons say: they become code."""
+    parts = str(sentence).split("`")
+    if len(parts) % 2 == 0:  # one is left over: it is no pair, and is shown as it is
+        parts[-2:] = ["`".join(parts[-2:])]
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html("<code>{}</code>", p) if n % 2 else p,) for n, p in enumerate(parts)),
+    )
+
+
+@register.filter
 def percent(share: float | None) -> str:
     """A share from 0 to 1 as `1.2 %`."""
     if share is None:

@@ -273,14 +273,14 @@ def _secret(
     texts: Mapping[str, str],
 ) -> Field:
     same = name if any(known == name for known, _ in stored) else ""
-    nothing = "" if stored else _("No secret is stored yet; an admin can.")
-    hint = f"{description} {nothing}"
+    nothing = "" if stored else _("There is no stored secret that you may pick: ask an admin.")
+    hint = f"{description.rstrip('.')}. {nothing}" if description and nothing else nothing
     return pick(
         f"{SECRET}{name}",
         name,
         [(known, f"{known} – {about}" if about else known) for known, about in stored],
         value=chosen or same,
-        hint=hint.strip(),
+        hint=hint or description,
         error=texts.get(f"/secrets/{name}", ""),
         prompt=_("Pick a stored secret"),
     )

@@ -36,7 +36,7 @@ def count_approvals_due(actor: Actor) -> str:
         actor=actor.for_purpose(OWN_WORK), action=APPROVAL_DECIDE, resource=anything
     ).allow:
         return ""
-    pending = ApprovalRequest.objects.for_tenant(actor.tenant_id).pending()[:LOOKED_AT]
+    pending = ApprovalRequest.objects.for_tenant(actor.tenant_id).of_people().pending()[:LOOKED_AT]
     theirs = ~Q(started_by=actor.id) & ~Q(requested_by=actor.id)
     if "approver" not in actor.platform_roles:
         theirs &= Q(teams=[]) | Q(teams__overlap=sorted(actor.teams))

@@ -1,0 +1,81 @@
+"""The console in a browser, as each of the platform's people: whole pages, and nothing complains."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Place, Watched
+from tests.pages.axe import violations
+
+pytestmark = pytest.mark.timeout(400)
+
+STAFF = ("security-reviewer", "performance-reviewer", "docs-reviewer", "approver", "publisher")
+QUEUES = (
+    "/admin/",
+    *(
+        f"/admin/marketplace/submission/?queue={queue}"
+        for queue in ("security", "performance", "docs", "approve")
+    ),
+    "/admin/marketplace/submission/",
+    "/admin/marketplace/release/?queue=certify",
+    "/admin/marketplace/release/",
+    "/admin/marketplace/review/",
+    "/admin/catalog/workflowtemplate/",
+)
+UNFOLDS = re.compile("^(landmark-one-main|landmark-unique|region):|searchbar-submit")
+"""What the library that draws the console's frame leaves to be wished for."""
+WIDTHS = (1280, 360)
+
+
+def look(watched: Watched, path: str) -> list[str]:
+    """What is wrong with a page, at both widths."""
+    tab, found = watched.tab, []
+    watched.complaints.clear()
+    for width in WIDTHS:
+        tab.set_viewport_size({"width": width, "height": 900})
+        answer = tab.goto(path)
+        if answer is None or answer.status != 200:
+            return [f"{path}: answers {answer and answer.status}"]
+        wide = tab.evaluate("document.documentElement.scrollWidth")
+        found += [f"{wide} px wide at {width}"] if wide > width else []
+        found += [f"{width} {each}" for each in violations(tab) if not UNFOLDS.search(each)]
+    return [f"{path}: {each}" for each in found + watched.complaints]
+
+
+def first_row(tab: Page) -> list[str]:
+    """Where the first row of a list leads."""
+    links = tab.locator("tbody a[href*='/change/']")
+    return [links.first.get_attribute("href") or ""] if links.count() else []
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_what_waits_and_its_pages_are_whole_for(role: str, place: Place) -> None:
+    context = place.people(role, "platform", reduced_motion="reduce")
+    watched = Watched(context.new_page(), place.home)
+    wrong, rows = [], []
+    for path in QUEUES:
+        wrong += look(watched, path)
+        rows += first_row(watched.tab)
+    pages = {re.sub(r"\?.*", "", path): path for path in rows}
+    for path in pages.values():
+        wrong += look(watched, path)
+    context.close()
+    assert wrong == []
+    kinds = {path.split("/")[3] for path in pages}
+    assert kinds == {"submission", "release", "review", "workflowtemplate"}
+
+
+def test_everything_in_the_menu_is_whole_for_a_platform_admin(place: Place) -> None:
+    context = place.people("platform-admin", "platform", reduced_motion="reduce")
+    watched = Watched(context.new_page(), place.home)
+    watched.tab.goto("/admin/")
+    menu = watched.tab.locator("#nav-sidebar a[href^='/admin/']").evaluate_all(
+        "links => links.map(link => link.pathname + link.search)"
+    )
+    wrong = [fault for path in dict.fromkeys(menu) for fault in look(watched, path)]
+    context.close()
+    assert wrong == []
+    assert len(menu) > 50
