@@ -35,6 +35,13 @@ from marketplace.pages.reviewing import REVIEW_OF, kinds_of, reasons_of
 from marketplace.services.hold_lease import hold_lease
 from marketplace.services.rehearse_submission import rehearse_submission
 
+LATER = {
+    "note": "note",
+    "approved_by_name": "approved_by_name",
+    "rationale": "rationale",
+    "shown_decided_at": "decided_at",
+}
+"""Lines of the page that are left out while there is nothing in their columns."""
 REVIEWERS = {"security_reviewer", "performance_reviewer", "docs_reviewer"}
 
 
@@ -62,6 +69,11 @@ class SubmissionAdmin(DecidingAdmin):
         "requested_by_name", "shown_created_at", "shown_due_at", "pipeline", "template_page",
         "digest", "tenant", "approved_by_name", "rationale", "shown_decided_at",
     ]  # fmt: skip
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without what has not come yet."""
+        empty = {line for line, column in LATER.items() if not getattr(obj, column, "")}
+        return [line for line in super().get_fields(request, obj) if line not in empty]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With why each is there, asked without reading the changes themselves."""
@@ -122,7 +134,7 @@ class SubmissionAdmin(DecidingAdmin):
     @admin.display(description="Template")
     def template_page(self, row: Submission) -> SafeString:
         """What it becomes a release of."""
-        return link("catalog.WorkflowTemplate", row.template_id, "The template")
+        return link("catalog.WorkflowTemplate", row.template_id, row.title)
 
     # --- the page
 

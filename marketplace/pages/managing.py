@@ -146,7 +146,9 @@ def _finding(
             _("Partners"),
             "textarea",
             required=False,
-            hint=_("For named partners: tenants’ short names, or group: and a name, one a line."),
+            hint=_(
+                "Only for named partners. One a line: a tenant’s short name, or group: and its name."
+            ),
             error=errors.get("audience", ""),
             value=given.get("audience", "\n".join(managed.audience)),
             place=FINDING,

@@ -215,7 +215,7 @@ def submission_page(
         "may_approve": row.status == SubmissionStatus.IN_REVIEW and found.may_approve is None,
         "approve_why": found.may_approve.message if found.may_approve else "",
         "may_retract": found.is_open and found.may_retract is None,
-        "form": _decision(given, tuple(problems)),
+        "form": _decision(given, tuple(problems), found.may_approve is None),
     }
 
 
@@ -226,13 +226,16 @@ def etag_of(found: SubmissionDetail) -> str:
     return f'"{row.status}-{revision}-{len(found.reviews)}-{len(found.findings)}"'
 
 
-def _decision(given: Mapping[str, str], problems: Sequence[Problem]) -> SettingsForm:
+def _decision(
+    given: Mapping[str, str], problems: Sequence[Problem], may_approve: bool
+) -> SettingsForm:
     errors = errors_of(problems)
     questions = [
         Question(
             "rationale",
             _("Rationale"),
             "textarea",
+            required=may_approve,  # what is taken back needs none
             hint=_("Others read it, and auditors do."),
             error=errors.get("rationale", errors.get("reason", "")),
             value=given.get("rationale", ""),

@@ -104,9 +104,14 @@ def read_upgrade(
 
 
 def problems_of(answers: Answers, checked: Checked) -> list[Problem]:
-    """All that is wrong; what could not be understood is not said again as what is missing."""
-    unread = {one.path for one in answers.problems}
-    return [*answers.problems, *(one for one in checked.problems if one.path not in unread)]
+    """All that is wrong; what could not be understood is not said again as what is missing.
+
+    What each run is asked need not be answered here.
+    """
+    later = {f"/parameters/{name}" for name in checked.wanted.asked}
+    read = [one for one in answers.problems if one.path not in later]
+    unread = {one.path for one in read}
+    return [*read, *(one for one in checked.problems if one.path not in unread)]
 
 
 def upgrade_form(

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from governance.policy.answer import PolicyAnswer
 from governance.purposes import OWN_WORK
 from governance.services.authorize import preview
 from maestro.kernel.actor import Actor
@@ -20,10 +21,16 @@ from maestro.runtime.services.read_executions import read_executions
 from maestro.runtime.views.lists import execution_row
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
-from marketplace.installation_policies import STOP, UNINSTALL, installation_resource
+from marketplace.installation_policies import (
+    CONFIGURE,
+    STOP,
+    UNINSTALL,
+    installation_resource,
+)
 from marketplace.models import Release, WorkflowInstance
 from marketplace.pages.installations import environments, installation_page, listed, next_page
 from marketplace.pages.news import news
+from marketplace.pages.upgrading import why_not
 from marketplace.services.read_installations import (
     WantedInstallations,
     find_installations,
@@ -79,6 +86,7 @@ def installation(request: ActorRequest, installation_name: str) -> HttpResponse:
         changes=read_changes(instance=instance),
         executions=[execution_row(each) for each in rows],
         may={
+            "configure": why_not(_asked(request.actor, CONFIGURE, instance)),
             "stop": _why_not(request.actor, STOP, instance),
             "uninstall": _why_not(request.actor, UNINSTALL, instance),
         },
@@ -132,12 +140,16 @@ def _done(request: ActorRequest, name: str, act: Callable[[Actor], str]) -> Http
 
 
 def _why_not(actor: Actor, action: str, instance: WorkflowInstance) -> str:
-    answer = preview(
+    answer = _asked(actor, action, instance)
+    return "" if answer.allow else answer.deny[0].message
+
+
+def _asked(actor: Actor, action: str, instance: WorkflowInstance) -> PolicyAnswer:
+    return preview(
         actor=actor.for_purpose(OWN_WORK),
         action=action,
         resource=installation_resource(instance),
     )
-    return "" if answer.allow else answer.deny[0].message
 
 
 def _warning(instance: WorkflowInstance) -> dict[str, str] | None:

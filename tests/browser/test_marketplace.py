@@ -154,7 +154,7 @@ def test_a_workflow_goes_from_its_author_to_a_partner_and_back(place: Place) -> 
     partner.get_by_role("button", name="Check and install").click()
     expect(partner.get_by_role("alert")).to_contain_text("Environment")
     partner.get_by_label("Environment").select_option("staging")
-    partner.get_by_label("Days without use").fill("91")
+    partner.get_by_role("spinbutton", name="Days without use").fill("91")
     partner.get_by_role("button", name="Check and install").click()
     expect(partner.get_by_text("tidy-accounts is installed.")).to_be_visible()
     assert "91" in run_installation(partner)

@@ -87,6 +87,15 @@ def test_a_second_start_adds_nothing(settings: Settings) -> None:
     assert counted() == counted()
 
 
+def test_a_start_with_another_port_of_the_practice_world_keeps_what_is_there(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(settings)
+    monkeypatch.setenv("PRACTICE_HTTP_PORT", "18025")
+    load(settings)
+    assert "An example stays as it is. Version 3.2.0" in capsys.readouterr().err
+
+
 def test_where_policy_refuses_it_the_people_and_workflows_are_there_still(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:

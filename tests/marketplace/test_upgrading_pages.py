@@ -108,6 +108,9 @@ def test_what_each_run_is_asked_needs_no_value(
     page = text(browser.get(PAGE))
     assert "Asked at each run" in page
     assert "Needs a value" not in page
+    answer = browser.post(PAGE, sent(page))
+    assert (answer.status_code, answer["Location"]) == (302, HERE), text(answer, 400)
+    assert at(globex) == ("1.1.0", {})
 
 
 def test_what_is_missing_is_asked_for_first_and_told_all_at_once(

@@ -224,7 +224,7 @@ def told_of(context: dict[str, Any]) -> list[str]:
     problems = [*checked.get("problems", ()), *checked.get("warnings", ())]
     said = [each[name] for each in problems for name in ("message", "hint")]
     for one in context.get("judged", {}).get("classes", ()):
-        said += [each["message"] for each in one["changes"]]
+        said += [part for each in one["changes"] for part in each["message"].split("`")]
     for task in context.get("tasks", ()):
         said += [task["title"], task["description"], *(one["text"] for one in task["inputs"])]
     return [" ".join(text.split()) for text in said if text]

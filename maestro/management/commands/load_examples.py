@@ -11,12 +11,12 @@ from django.core.management.base import CommandError
 
 from catalog.examples import FOLDER, RELEASES, example_source, release_source
 from catalog.services.edit_metadata import edit_metadata
-from catalog.services.freeze_version import freeze_version
+from catalog.services.freeze_version import Frozen, VersionTaken, freeze_version
 from governance.models import Secret
 from governance.services.set_secret import set_secret
 from maestro.kernel.actor import Actor, ActorKind, Channel, system_actor
 from maestro.kernel.commands import MaestroCommand
-from maestro.kernel.errors import MaestroError
+from maestro.kernel.errors import InvalidInput, MaestroError
 from maestro.kernel.tenant import PLATFORM_TENANT, tenant_scope
 from maestro.tenancy.demo import DEMO_PASSWORD, DEMO_TENANTS, DemoPerson, demo_people
 from maestro.tenancy.models import PlatformRole, Tenant, User
@@ -120,10 +120,8 @@ class Command(MaestroCommand):
             source = example_source(name)
             if source is None:
                 raise CommandError(f"The example {name} is missing from {FOLDER}.")
-            frozen = freeze_version(
-                actor=actor, source=source.encode(), media_type="application/yaml"
-            )
-            if frozen.created and name in GLOBAL.get(tenant.slug, ()):
+            frozen = self._freeze(actor, source)
+            if frozen is not None and frozen.created and name in GLOBAL.get(tenant.slug, ()):
                 edit_metadata(
                     actor=actor,
                     tenant_id=tenant.pk,
@@ -134,7 +132,18 @@ class Command(MaestroCommand):
             source = release_source(name, number)
             if source is None:
                 raise CommandError(f"The release {number} of {name} is missing from {RELEASES}.")
-            freeze_version(actor=actor, source=source.encode(), media_type="application/yaml")
+            self._freeze(actor, source)
+
+    def _freeze(self, actor: Actor, source: str) -> Frozen | None:
+        """None where what is there stays: it was frozen with another port of the practice world, or
+        somebody froze a higher version since."""
+        try:
+            return freeze_version(
+                actor=actor, source=source.encode(), media_type="application/yaml"
+            )
+        except (VersionTaken, InvalidInput) as taken:
+            self.stderr.write(f"An example stays as it is. {taken.message}")
+            return None
 
 
 def _let_in(people: Iterable[DemoPerson]) -> None:
