@@ -116,7 +116,9 @@ def _hours_problems(hours: WorkingHours) -> Iterator[Problem]:
     if hours.timezone not in available_timezones():
         yield Problem("/hours/timezone", "There is no such time zone.", "unknown_timezone")
     if not hours.days or not set(hours.days) <= set(range(1, 8)):
-        yield Problem("/hours/days", "Give at least one day: 1 is Monday, 7 is Sunday.", "invalid_days")
+        yield Problem(
+            "/hours/days", "Give at least one day: 1 is Monday, 7 is Sunday.", "invalid_days"
+        )
     for place, text in (("begins", hours.begins), ("ends", hours.ends)):
         if not _is_time(text) and not (place == "ends" and text == "24:00"):
             yield Problem(f"/hours/{place}", "A time is hours and minutes: 08:30.", "invalid_time")
