@@ -56,7 +56,7 @@ class AuditLinkAdmin(ConsoleAdmin):
 class AuditDueAdmin(ConsoleAdmin):
     """Records that wait for their places in the audit trail: for a second, as a rule."""
 
-    list_display = ["record", "tenant"]
+    list_display = ["record_id", "record", "tenant"]
     list_filter = [TenantFilter]
     show_facets = admin.ShowFacets.NEVER
     ordering = ["record_id"]

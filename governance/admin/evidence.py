@@ -19,6 +19,7 @@ class EvidenceBundleAdmin(ProofAdmin):
     keyset = True
     heavy = ["content"]
     list_display = ["subject", "tenant", "size", "key", "shown_created_at"]
+    list_display_links = ["shown_created_at"]
     list_filter = [TenantFilter, MadeFilter]
     show_facets = admin.ShowFacets.NEVER
     search_ids = ["pk", "subject_id"]
@@ -64,6 +65,7 @@ class EvidenceDueAdmin(ConsoleAdmin):
     """What has ended and waits for its evidence. A row that stays shows a fault of the signing."""
 
     list_display = ["subject", "tenant", "since", "attempts", "next_attempt_at"]
+    list_display_links = ["since"]
     list_filter = [TenantFilter]
     show_facets = admin.ShowFacets.NEVER
     search_ids = ["pk"]

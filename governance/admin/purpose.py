@@ -53,6 +53,7 @@ class PolicyDataAdmin(ConsoleAdmin):
     """What each tenant lets its work reach, and when. Its own admins change it."""
 
     list_display = ["tenant", "revision", "updated_by_name", "shown_updated_at"]
+    list_display_links = ["revision"]
     list_filter = [TenantFilter]
     show_facets = admin.ShowFacets.NEVER
     ordering = ["-id"]

@@ -86,6 +86,7 @@ class AccessAttemptExpirationAdmin(LibraryAdmin):
     """When a failed sign-in ceases to count."""
 
     list_display = ["attempt", "shown_expires_at"]
+    list_display_links = ["shown_expires_at"]
     fields = ["attempt", "shown_expires_at"]
     list_select_related = ["access_attempt"]
 

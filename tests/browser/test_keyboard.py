@@ -99,6 +99,7 @@ def test_one_finds_and_installs_a_release_without_a_mouse(place: Place) -> None:
     expect(tab.locator("#results h3")).to_have_text(["Collect access-review evidence"])
     go_to(tab, "Collect access-review evidence")
     tab.keyboard.press("Enter")
+    expect(tab.get_by_role("heading", name="Collect access-review evidence")).to_be_visible()
     go_to(tab, "Install from Marketplace")
     tab.keyboard.press("Enter")
     expect(tab.get_by_role("heading", name="Install into Globex")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -31,6 +32,8 @@ LEFT_OUT = {
     "django_celery_beat.PeriodicTasks", "guardian.GroupObjectPermission",
     "guardian.UserObjectPermission",
 }  # fmt: skip
+
+NESTED = re.compile(r"<a [^>]*/change/[^>]*>\s*<a ")
 
 
 def _list(model: type[models.Model]) -> str:
@@ -74,6 +77,14 @@ def test_every_list_and_every_page_opens_over_all_tenants(
                 assert opened.status_code == 200, page
                 tried.append(model)
     assert set(tried) == set(registered())
+
+
+def test_no_link_of_a_list_is_within_another_and_so_without_words(
+    platform_admin: User, rows: Rows
+) -> None:
+    client = signed_in(platform_admin)
+    pages = {model: client.get(_list(model)).content.decode() for model in registered()}
+    assert [model for model, page in pages.items() if NESTED.search(page)] == []
 
 
 @pytest.mark.parametrize(

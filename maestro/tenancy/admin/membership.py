@@ -95,6 +95,7 @@ class MembershipAdmin(ConsoleAdmin):
     adds = True
     editable = ["roles", "teams", "attributes"]
     list_display = ["person", "tenant", "role_names", "team_names", "shown_created_at"]
+    list_display_links = ["shown_created_at"]
     list_filter = [TenantFilter, RoleFilter]
     show_facets = admin.ShowFacets.NEVER
     list_select_related = ["user"]
