@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from maestro.kernel.actor import Actor
 from maestro.practice.mail import Mailbox, smtp_server
@@ -16,6 +17,10 @@ from tests import emptying
 from tests.factories import actor_of, make_tenant
 
 emptying.install()
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("maestro", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("maestro")
 
 HERE = Path(__file__).resolve().parent
 SWEEPS = (

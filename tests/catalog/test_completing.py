@@ -118,7 +118,7 @@ WHOLE = [SKELETON, *(str(example_source(each.name)) for each in shipped_examples
 _VALUES = {"url: ": "https://x.example"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_key_that_is_offered_is_never_reported_as_unknown(data: st.DataObject) -> None:
     whole = data.draw(st.sampled_from(WHOLE))
@@ -134,7 +134,7 @@ def test_a_key_that_is_offered_is_never_reported_as_unknown(data: st.DataObject)
             assert_known(f"{before}{offer.text}1{after}", offer.text[:-2])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_key_that_is_offered_inside_of_braces_is_known_too(data: st.DataObject) -> None:
     whole = data.draw(st.sampled_from(WHOLE))

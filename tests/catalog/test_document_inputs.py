@@ -151,7 +151,7 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(schemas, values)
 def test_what_the_quick_check_accepts_the_full_validator_accepts(schema: Any, value: Any) -> None:
     quick = compile_quick(schema)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.document import DOCUMENT_SCHEMA, DocumentInvalid, load_frozen
@@ -19,7 +19,7 @@ from catalog.version_ranges import VersionRange, version_key
 from maestro.kernel.canonical import canonical_bytes
 from tests.catalog.documents import RIGHT, manifests, parse, value
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=60)
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 numbers = st.one_of(

@@ -260,7 +260,7 @@ def same(left: Any, right: Any) -> bool:
     return type(left) is type(right) and bool(left == right)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(json_values)
 def test_any_json_value_comes_back_from_cel_as_it_was(value: Any) -> None:
     scope = {"params": {"x": value}, "index": 0}
@@ -269,7 +269,7 @@ def test_any_json_value_comes_back_from_cel_as_it_was(value: Any) -> None:
     assert same(evaluate("${{ [params.x].map(v, v) }}", scope), [value])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.text("${}'\"ab/\\rp.\n #", max_size=40))
 def test_any_text_is_a_template_or_refused(text: str) -> None:
     with suppress(ExpressionInvalid):

@@ -17,7 +17,6 @@ from catalog.subsumption import Subsumption
 
 MANY = settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 Schema = dict[str, Any]

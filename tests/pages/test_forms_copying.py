@@ -32,7 +32,7 @@ def text_of(schema: Any, parameters: dict[str, Any], **more: Any) -> Copied:
 
 
 @given(parameters=st.dictionaries(texts, values, max_size=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_a_shell_reads_is_what_the_form_holds(parameters: dict[str, Any]) -> None:
     shown = text_of({}, parameters)
     words = shlex.split(shown.curl.replace(" \\\n  ", " "))

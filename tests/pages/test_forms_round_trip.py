@@ -166,7 +166,7 @@ def with_defaults(schema: dict[str, Any], document: dict[str, Any]) -> dict[str,
 
 
 @given(data=st.data(), zone=st.sampled_from(ZONES))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_valid_document_survives_the_form(data: st.DataObject, zone: Any) -> None:
     schema, documents = data.draw(objects())
     document = data.draw(documents)
@@ -179,7 +179,7 @@ def test_any_valid_document_survives_the_form(data: st.DataObject, zone: Any) ->
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_the_module_expects_a_browser_to_post_is_what_the_page_posts(
     data: st.DataObject,
 ) -> None:
@@ -192,7 +192,7 @@ def test_what_the_module_expects_a_browser_to_post_is_what_the_page_posts(
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_new_form_renders_and_is_read_without_raising(data: st.DataObject) -> None:
     schema, _ = data.draw(objects())
     page = parse(rendered(describe(schema)))
@@ -223,7 +223,7 @@ def test_a_new_form_renders_and_is_read_without_raising(data: st.DataObject) -> 
         st.lists(st.text(), max_size=3),
     ),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_schema_and_no_posting_make_it_raise(schema: Any, posted: dict[str, list[str]]) -> None:
     values, problems = read(schema, posted)
     rendered(describe(schema, values, problems))

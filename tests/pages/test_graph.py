@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from maestro.gallery.sample_facts import STEPS
@@ -46,7 +46,6 @@ def test_a_step_stands_below_what_it_needs_and_alone_under_it() -> None:
 
 
 @given(workflows())
-@settings(deadline=None)
 def test_no_two_boxes_touch_and_none_leaves_the_drawing(steps: list[GraphStep]) -> None:
     made = draw(steps)
     assert made is not None
@@ -60,7 +59,6 @@ def test_no_two_boxes_touch_and_none_leaves_the_drawing(steps: list[GraphStep]) 
 
 
 @given(workflows())
-@settings(deadline=None)
 def test_a_cord_goes_down_only(steps: list[GraphStep]) -> None:
     made = draw(steps)
     assert made is not None
