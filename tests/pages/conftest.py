@@ -105,7 +105,7 @@ def opened(browser: Browser, site: Site, html: str, width: int = 1280) -> tuple[
 
     def heard(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            complaints.append(message.text)
+            complaints.append(f"{message.text} {message.location.get('url', '')}")
 
     site.pages["/"] = html
     tab = browser.new_page(reduced_motion="reduce", viewport={"width": width, "height": 800})
