@@ -10,7 +10,6 @@ import axe_playwright_python
 from playwright.sync_api import Page
 
 SOURCE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-PHOTOS = Path(__file__).resolve().parent.parent.parent / "var" / "photos"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 LOOKS = ("color-contrast", "target-size")
 """The rules whose answer depends on the theme and the width."""
@@ -41,11 +40,8 @@ def violations(tab: Page, rules: Sequence[str] = ()) -> list[str]:
     return [f"{one['id']}: {one['help']}: {'; '.join(one['nodes'])}" for one in found]
 
 
-def violations_of_all_looks(tab: Page, photograph_as: str) -> list[str]:
-    """At 1280 and 360 px, light and dark: every rule once a width, then those that depend on looks.
-
-    What is looked at whole is photographed, to `var/photos/<photograph_as>-<width>-<theme>.png`.
-    """
+def violations_of_all_looks(tab: Page) -> list[str]:
+    """At 1280 and 360 px, light and dark: every rule once a width, then those that depend on looks."""
     found = []
     for width, theme, rules in (
         (1280, "light", ()),
@@ -56,7 +52,4 @@ def violations_of_all_looks(tab: Page, photograph_as: str) -> list[str]:
         tab.set_viewport_size({"width": width, "height": 900})
         tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
         found += [f"{width} {theme} {each}" for each in violations(tab, rules)]
-        if not rules:
-            photo = PHOTOS / f"{photograph_as}-{width}-{theme}.png"
-            tab.screenshot(path=photo, full_page=True)
     return found

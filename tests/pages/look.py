@@ -18,18 +18,10 @@ from django.conf import settings  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from maestro.gallery.states import STATES  # noqa: E402
+from tests.pages.conftest import QUIET  # noqa: E402
 from tests.pages.drawing import draw  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--headless",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
 
 
