@@ -58,7 +58,7 @@ def test_each_change_is_shown_with_what_it_means_and_which_number_it_asks_for(
     freeze_version(actor=author, source=more, media_type="application/yaml")
     text = diff(viewer_client)
     assert "Breaking: asks for 2.0.0 or above." in text
-    assert "The secret `mailbox` is new." in text
+    assert "The secret <code>mailbox</code> is new." in text
     assert "The risk is high; it was medium." in text
     assert re.findall(r"<h2>\s+(.+) <span", text) == ["Breaking", "Reaches more"]
     assert re.findall(r"<strong>(Breaking|Reaches more)</strong>", text) == [
