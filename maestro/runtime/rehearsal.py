@@ -19,7 +19,7 @@ from catalog.document_model import Step
 from catalog.expressions import ExpressionFailed, Reference, Template
 from connectors.contract import Call, ErrorClass, PlannedCall, SecretValue, Task, TaskError
 from maestro.runtime import engine
-from maestro.runtime.engine import Outcome, State, StepState, failure
+from maestro.runtime.engine_state import Outcome, State, StepState, failure
 from maestro.runtime.plan import Plan
 from maestro.runtime.reach import hosts_of, masked
 from maestro.runtime.states import StepStatus

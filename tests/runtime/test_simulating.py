@@ -21,7 +21,7 @@ from maestro.kernel.clock import now
 from maestro.kernel.errors import Denied, InvalidInput
 from maestro.kernel.identity import new_id
 from maestro.kernel.tenant import tenant_scope
-from maestro.runtime.engine import State
+from maestro.runtime.engine_state import State
 from maestro.runtime.plan import plan_of
 from maestro.runtime.rehearsal import Rehearsed, rehearse
 from maestro.runtime.services.simulate import Simulation, simulate

@@ -22,7 +22,7 @@ from maestro.kernel.errors import InvalidInput, Reason, TenantRequired
 from maestro.kernel.identity import new_id
 from maestro.kernel.tenant import tenant_scope
 from maestro.router.admission import admit
-from maestro.runtime.engine import State
+from maestro.runtime.engine_state import State
 from maestro.runtime.models import Grant
 from maestro.runtime.plan import plan_of
 from maestro.runtime.policies import SIMULATE

@@ -13,7 +13,7 @@ from governance.services.close_approval import expire_approval
 from maestro.kernel.errors import IllegalTransition
 from maestro.kernel.statements import Row, fetch
 from maestro.runtime import engine
-from maestro.runtime.engine import Outcome, StepState, failure
+from maestro.runtime.engine_state import Outcome, StepState, failure
 from maestro.runtime.states import EXECUTION_ENDED, ExecutionStatus, StepStatus, WaitingFor
 from maestro.runtime.worker.store import JOBS, Snapshot
 

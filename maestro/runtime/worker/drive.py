@@ -27,7 +27,7 @@ from maestro.kernel.clock import now
 from maestro.kernel.errors import IllegalTransition
 from maestro.kernel.problems import OUT_OF_REACH
 from maestro.runtime import engine
-from maestro.runtime.engine import Outcome, State, StepState, failure
+from maestro.runtime.engine_state import Outcome, State, StepState, failure
 from maestro.runtime.states import EXECUTION_ENDED, ExecutionStatus, StepStatus
 from maestro.runtime.worker import store
 from maestro.runtime.worker.answers import take_answers

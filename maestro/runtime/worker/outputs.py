@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from maestro.kernel.canonical import digest_bytes
-from maestro.runtime.engine import Outcome
+from maestro.runtime.engine_state import Outcome
 
 ROW_LIMIT = 1024 * 1024  # bytes
 

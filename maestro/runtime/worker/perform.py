@@ -38,7 +38,7 @@ from maestro.kernel.clock import now
 from maestro.kernel.errors import InvalidInput, MaestroError, NotFound
 from maestro.kernel.redaction import Redactor
 from maestro.runtime import calls, engine
-from maestro.runtime.engine import Outcome, StepState, failure
+from maestro.runtime.engine_state import Outcome, StepState, failure
 from maestro.runtime.reach import masked
 from maestro.runtime.services.call_workflow import call_workflow
 from maestro.runtime.states import WaitingFor

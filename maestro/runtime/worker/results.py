@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from maestro.runtime.engine import Outcome
+from maestro.runtime.engine_state import Outcome
 from maestro.runtime.states import WaitingFor
 
 

@@ -20,7 +20,7 @@ from django.db import transaction
 
 from catalog.document import Document, load_frozen
 from maestro.kernel.statements import Row, fetch
-from maestro.runtime.engine import Changes, Event, State, StepState
+from maestro.runtime.engine_state import Changes, Event, State, StepState
 from maestro.runtime.plan import Plan, plan_of
 from maestro.runtime.reach import hosts_of
 from maestro.runtime.states import ExecutionStatus, StepStatus, WaitingFor
