@@ -34,11 +34,16 @@ tests; traced they would take half as long again."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the sweeps out of the measured coverage, and the tests that serve pages from threads:
-    two threads that start at once may not both be traced (CPython 3.11 refuses the second)."""
+    """Leave out of the measured coverage the sweeps, what uses a `make run`, and the tests that
+    serve pages from threads: two threads that start at once may not both be traced (CPython 3.11
+    refuses the second)."""
     sweeps = {HERE / name for name in SWEEPS}
     for item in items:
-        if item.path in sweeps or "site" in getattr(item, "fixturenames", ()):
+        if (
+            item.path in sweeps
+            or HERE / "browser" in item.path.parents
+            or "site" in getattr(item, "fixturenames", ())
+        ):
             item.add_marker(pytest.mark.no_cover)
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import APIResponse, BrowserContext, expect
 from maestro.kernel.headers import PERMISSIONS_POLICY
 from tests.addresses import addresses
 from tests.browser.conftest import ROLES, Place, Watched
-from tests.pages.axe import violations_of_all_looks
+from tests.pages.axe import violations
 from tests.pages.conftest import LONG
 
 pytestmark = pytest.mark.timeout(400)
@@ -123,7 +123,7 @@ def walk(
         watched.complaints.clear()
         tab.set_viewport_size({"width": 1280, "height": 900})
         tab.goto(path)
-        found = violations_of_all_looks(tab) if role == "admin" else []
+        found = violations(tab) if role == "admin" else []
         for width in WIDTHS:
             tab.set_viewport_size({"width": width, "height": 900})
             wide = tab.evaluate("document.documentElement.scrollWidth")

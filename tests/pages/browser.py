@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 
 VOID = {"input", "meta", "link", "br", "hr", "img"}
@@ -56,8 +57,12 @@ class _Builder(HTMLParser):
         self.open.text += data
 
 
+@lru_cache(maxsize=256)
 def parse(html: str) -> Element:
-    """The page as a tree. An element that is not closed, or an attribute given twice, fails."""
+    """The page as a tree. An element that is not closed, or an attribute given twice, fails.
+
+    Several tests look at each state's page: it is read once.
+    """
     builder = _Builder()
     # A parser of HTML reads every newline of the source as one line feed, and no NUL.
     builder.feed(re.sub(r"\r\n?", "\n", html).replace("\0", "\ufffd"))
