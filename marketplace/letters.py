@@ -10,19 +10,16 @@ NAMED = 10  # installations that a line names
 LONGEST_SUBJECT = 150
 LONGEST_WORDS = 500  # of what people typed
 
-FOOT = (
-    "You get these mails because of your place in these tenants. Turn them off in Maestro under"
-    " Settings, Preferences."
-)
+FOOT = "You get these mails because of your place in these tenants. Turn them off: {preferences}"
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One thing that happened. `page` is where in Maestro to look."""
+    """One thing that happened, and the address of the page that shows it."""
 
     headline: str
+    url: str
     lines: tuple[str, ...] = ()
-    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,10 @@ class Names:
         return ", ".join(self.some) + (f" and {rest} more" if rest else "")
 
 
-def letter(notes: Mapping[str, Sequence[Note]]) -> tuple[str, str]:
+def letter(notes: Mapping[str, Sequence[Note]], *, preferences: str) -> tuple[str, str]:
     """Subject and text of a mail that says these things, which are by the name of a tenant.
+
+    `preferences` is the address of the page on which such mails are turned off.
 
     Whatever people typed stays on a line of its own: it makes no header, and no second entry.
     """
@@ -46,7 +45,8 @@ def letter(notes: Mapping[str, Sequence[Note]]) -> tuple[str, str]:
     (first, *_) = (note for of_tenant in notes.values() for note in of_tenant)
     subject = first.headline if count == 1 else f"{count} things about releases and installations"
     parts = [_part(tenant, of_tenant) for tenant, of_tenant in notes.items()]
-    return one_line(subject, LONGEST_SUBJECT), "\n\n".join([*parts, FOOT]) + "\n"
+    text = "\n\n".join([*parts, FOOT.format(preferences=preferences)])
+    return one_line(subject, LONGEST_SUBJECT), f"{text}\n"
 
 
 def one_line(text: str, most: int = LONGEST_WORDS) -> str:
@@ -64,5 +64,5 @@ def _part(tenant: str, notes: Sequence[Note]) -> str:
 
 
 def _block(note: Note) -> str:
-    lines = [*note.lines, f"Look at it in Maestro: {note.page}"]
-    return "\n".join([f"* {one_line(note.headline)}", *(f"  {one_line(line)}" for line in lines)])
+    lines = [f"* {one_line(note.headline)}", *(f"  {one_line(line)}" for line in note.lines)]
+    return "\n".join([*lines, f"  Look at it: {note.url}"])

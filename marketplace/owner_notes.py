@@ -59,23 +59,25 @@ TO_INSTALLERS = frozenset(_RELEASES) - {"release.certified"}
 OF_RELEASES = frozenset({*_RELEASES, PUBLISHED, PROPOSED, HALTED})
 
 
-def of_submission(kind: str, data: Data, *, title: str, address: str, rationale: str) -> Note:
-    """What became of a submission; `address` is `publisher/slug number`."""
+def of_submission(kind: str, data: Data, *, title: str, rationale: str, url: str) -> Note:
+    """What became of a submission."""
     words, lines = _SUBMISSIONS[kind](data, rationale)
-    return Note(f"{title}{words}", lines, f"Submissions, {address}")
+    return Note(f"{title}{words}", url, lines)
 
 
-def published(*, title: str, address: str) -> Note:
+def published(*, title: str, url: str) -> Note:
     """That it is listed."""
-    return Note(f"{title} is published", page=f"Marketplace, {address}")
+    return Note(f"{title} is published", url)
 
 
-def of_release(kind: str, data: Data, *, title: str, address: str) -> Note:
+def of_release(kind: str, data: Data, *, title: str, url: str) -> Note:
     """What its publisher is told of a release."""
-    return Note(f"{title} {_RELEASES[kind]}", _because(data), f"Marketplace, {address}")
+    return Note(f"{title} {_RELEASES[kind]}", url, _because(data))
 
 
-def of_installed(kind: str, data: Data, *, title: str, address: str, names: Names) -> Note:
+def of_installed(
+    kind: str, data: Data, *, title: str, publisher: str, names: Names, url: str
+) -> Note:
     """What those are told who have the release installed, under `names`."""
     lines = [f"You have installed it as {names}.", *_because(data)]
     if kind == "release.withdrawn":
@@ -84,37 +86,32 @@ def of_installed(kind: str, data: Data, *, title: str, address: str, names: Name
             if data.get("mode") == "stop"
             else "It can still be started, and nobody installs it any more."
         )
-    return Note(
-        f"{title} of {address.partition('/')[0]} {_RELEASES[kind]}",
-        tuple(lines),
-        f"Installations, {names}",
-    )
+    return Note(f"{title} of {publisher} {_RELEASES[kind]}", url, tuple(lines))
 
 
 def proposed(
-    *, title: str, address: str, names: Names, message: str, deadline: str, by: str
+    *, title: str, publisher: str, names: Names, message: str, deadline: str, by: str, url: str
 ) -> Note:
     """That the publisher asks for an upgrade to the release, until the day `deadline` if any."""
-    publisher = address.partition("/")[0]
     until = (f"Until: {deadline}",) if deadline else ()
     return Note(
         f"{publisher} asks you to upgrade to {title}",
+        url,
         (f"Asked by: {by}", f"They say: {message}", *until, f"You have it as {names}."),
-        f"Installations, {names}",
     )
 
 
-def halted(data: Data, *, title: str, address: str) -> Note:
+def halted(data: Data, *, title: str, url: str) -> Note:
     """That a release goes to no more followers until a person lets it."""
-    return Note(f"The roll-out of {title} stopped", _because(data), f"Marketplace, {address}")
+    return Note(f"The roll-out of {title} stopped", url, _because(data))
 
 
-def waits(data: Data, *, name: str) -> Note:
+def waits(data: Data, *, name: str, url: str) -> Note:
     """That an installation which follows stays behind, because something needs a person."""
     return Note(
         f"{name} is not upgraded by itself",
+        url,
         (f"New release: {data.get('release', '')}", *_because(data)),
-        f"Installations, {name}",
     )
 
 

@@ -18,6 +18,7 @@ def environment() -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "maestro.settings.prod",
         "ALLOWED_HOSTS": "maestro.example",
         "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
+        "MAESTRO_PUBLIC_URL": "https://maestro.example",
         "MAESTRO_SECRET_KEY": secrets.token_urlsafe(64),
         "MAESTRO_KEYS": secrets.token_urlsafe(64),
         "MAESTRO_SIGNING_KEYS": secrets.token_urlsafe(64),

@@ -51,7 +51,7 @@ class Plan:
     def url(self) -> str:
         """The address for a browser on this machine."""
         name = "localhost" if self.host in {LOOPBACK, "0.0.0.0"} else self.host  # noqa: S104
-        return f"http://{name}:{self.port}"
+        return f"http://{f'[{name}]' if ':' in name else name}:{self.port}"
 
     @property
     def places(self) -> Mapping[str, tuple[str, int]]:
@@ -83,6 +83,7 @@ def environment(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
     defaults = {
         "DJANGO_SETTINGS_MODULE": "maestro.settings.dev",
         "MAESTRO_SECRET_KEY": secrets.read(plan.home, "secret_key"),
+        "MAESTRO_PUBLIC_URL": plan.url,
         "MAESTRO_REACHABLE": practice,
         "MAESTRO_DEMO_PASSWORD": DEMO_PASSWORD,
         # Threads that take turns on two cores need no heap each: 30 MB less for the four.

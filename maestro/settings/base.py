@@ -14,6 +14,9 @@ from maestro.settings.console import AXES_ENABLE_ADMIN, UNFOLD  # noqa: F401
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 MAESTRO_HOME = Path(env.text("MAESTRO_HOME", str(BASE_DIR / "var"))).resolve()
 
+# Where people reach it. Mails name pages by it, which no request's Host may decide.
+PUBLIC_URL = env.origin("MAESTRO_PUBLIC_URL", "http://localhost:8000")
+
 INSTALLED_APPS = [
     "maestro.apps.MaestroConfig",
     "maestro.kernel.apps.KernelConfig",

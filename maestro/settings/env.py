@@ -6,6 +6,7 @@ A secret may be given as `NAME` or, for container secrets, as a file named by `N
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 KNOWN_DEFAULT_SECRETS = frozenset({"change-me", "changeme", "secret", "insecure", "maestro"})
+ORIGIN = re.compile(
+    r"(?P<origin>(?P<scheme>https?)://([a-z0-9.-]+|\[[a-f0-9]*:[a-f0-9.:]+\])(:[0-9]{1,5})?)/?"
+)
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -79,6 +83,21 @@ def one_of(name: str, choices: tuple[str, ...]) -> str:
 def words(name: str, default: str | None = None) -> list[str]:
     """Words separated by commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def origin(name: str, default: str | None = None, *, schemes: tuple[str, ...] = ()) -> str:
+    """Scheme, host and port of a site, such as `https://maestro.example`, without a last slash.
+
+    `schemes` are those allowed; none: http and https.
+    """
+    value = text(name, default)
+    found = ORIGIN.fullmatch(value.lower())
+    if found is None or (schemes and found["scheme"] not in schemes):
+        raise ImproperlyConfigured(
+            f"{name} must be {'://, or '.join(schemes or ('http', 'https'))}://, a host, perhaps a"
+            " port, and nothing after it."
+        )
+    return found["origin"]
 
 
 def database(

@@ -6,7 +6,8 @@ from maestro.settings.base import *  # noqa: F403
 DEBUG = False
 SECRET_KEY = env.secret("MAESTRO_SECRET_KEY", min_length=50)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host != "*"]
+PUBLIC_URL = env.origin("MAESTRO_PUBLIC_URL", schemes=("https",))
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 DATABASES = {
     "default": env.database("DATABASE_URL"),
     "jobs": env.database("DATABASE_JOBS_URL", pool=False, keep=True),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from maestro.kernel.addresses import public_address
 from maestro.kernel.outbox import JOBS, Event
 from maestro.tenancy.models import Membership, Role, Tenant, User
 from marketplace import owner_notes
@@ -191,8 +192,8 @@ def _of_submission(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]
             event.kind,
             event.data,
             title=f"{row.title} {row.number}",
-            address=f"{row.template.address} {row.number}",
             rationale=row.rationale,
+            url=public_address("marketplace:submission", submission_id=row.pk),
         )
         yield Told(event.id, row.tenant_id, note, _who_submitted(row))
 
@@ -202,17 +203,24 @@ def _published(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
     if release is None or release.submission_id is None:
         return  # it was imported
     if row := facts.submissions.get(release.submission_id):
-        note = owner_notes.published(title=_title(release), address=str(release))
+        note = owner_notes.published(title=_title(release), url=_page(release))
         yield Told(event.id, event.tenant_id, note, _who_submitted(row))
 
 
 def _of_release(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
     if release := _own(event, subject, facts):
-        words = {"title": _title(release), "address": str(release)}
-        note = owner_notes.of_release(event.kind, event.data, **words)
+        title = _title(release)
+        note = owner_notes.of_release(event.kind, event.data, title=title, url=_page(release))
         yield Told(event.id, event.tenant_id, note)
         for tenant_id, named in facts.installed.get(subject, {}).items():
-            note = owner_notes.of_installed(event.kind, event.data, names=named.names, **words)
+            note = owner_notes.of_installed(
+                event.kind,
+                event.data,
+                title=title,
+                publisher=release.publisher,
+                names=named.names,
+                url=_page_of(named.names),
+            )
             yield Told(event.id, tenant_id, note)
 
 
@@ -233,25 +241,45 @@ def _proposed(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
         one = said[tenant_id]
         note = owner_notes.proposed(
             title=_title(release),
-            address=str(release),
+            publisher=release.publisher,
             names=named.names,
             message=one.message,
             deadline=one.deadline.isoformat() if one.deadline else "",
             by=one.proposed_by_name,
+            url=_page_of(named.names),
         )
         yield Told(event.id, tenant_id, note)
 
 
 def _halted(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
     if release := _own(event, subject, facts):
-        note = owner_notes.halted(event.data, title=_title(release), address=str(release))
+        template = {"publisher": release.publisher, "slug": release.slug}
+        url = public_address("marketplace:adoptions", **template)
+        note = owner_notes.halted(event.data, title=_title(release), url=url)
         yield Told(event.id, event.tenant_id, note)
 
 
 def _waits(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
     tenant_id, name = facts.names.get(subject, (None, ""))
     if tenant_id == event.tenant_id:
-        yield Told(event.id, event.tenant_id, owner_notes.waits(event.data, name=name))
+        note = owner_notes.waits(event.data, name=name, url=_page_of(Names((name,), 1)))
+        yield Told(event.id, event.tenant_id, note)
+
+
+def _page(release: Release) -> str:
+    return public_address(
+        "marketplace:older",
+        publisher=release.publisher,
+        slug=release.slug,
+        number=release.number,
+    )
+
+
+def _page_of(names: Names) -> str:
+    """The page of the one that is named; the list, of several."""
+    if names.count > 1:
+        return public_address("marketplace:installations")
+    return public_address("marketplace:installation", installation_name=names.some[0])
 
 
 def _own(event: Event, subject: UUID, facts: _Facts) -> Release | None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from maestro.kernel.addresses import public_address
 from maestro.kernel.clock import now
 from maestro.kernel.outbox import Event, has_untold_events, take_untold_events
 from marketplace.letters import letter
@@ -45,10 +46,12 @@ def tell_owners() -> int:
 
 def _tell(mailer: Mailer, events: Sequence[Event]) -> int:
     letters = letters_about(events)
+    preferences = public_address("tenancy:preferences")
     sent, lost = 0, set[int]()
     is_there = True
     for person, written in letters.items():
-        if is_there and mailer.send(person.email, *letter(written.notes)):
+        said = letter(written.notes, preferences=preferences)
+        if is_there and mailer.send(person.email, *said):
             sent += 1
             continue
         lost |= written.events

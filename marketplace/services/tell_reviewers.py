@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from maestro.kernel.addresses import public_address
 from maestro.kernel.clock import now
 from maestro.kernel.models import Heartbeat
 from maestro.tenancy.models import User
+from marketplace.letters import one_line
 from marketplace.models import ReviewKind, Submission
 from marketplace.services.find_submission import PLATFORM
 from marketplace.services.mailing import platform_mailer
@@ -62,13 +64,15 @@ def digest(queues: Mapping[str, Sequence[Submission]], moment: datetime) -> tupl
                 lines.append(f"  and {len(queue) - SHOWN} more")
             lines.append("")
     subject = f"Reviews: {len(new)} new, {len(late)} overdue"
-    return subject, "\n".join([*lines, "They are in the console, under Work waiting."])
+    return subject, "\n".join([*lines, f"All that waits: {public_address('admin:index')}"])
 
 
 def _line(row: Submission, moment: datetime) -> str:
     due = f"{row.due_at:%Y-%m-%d %H:%M} UTC"
     word = "OVERDUE since" if row.due_at < moment else "due"
-    return f"  {row.publisher}/{row.title} {row.number}, {row.risk} risk, {word} {due}"
+    page = public_address("admin:marketplace_submission_change", object_id=row.pk)
+    title = one_line(row.title)
+    return f"  {row.publisher}/{title} {row.number}, {row.risk} risk, {word} {due}\n  {page}"
 
 
 def _waiting(role: str) -> list[Submission]:

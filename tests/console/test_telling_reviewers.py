@@ -38,6 +38,9 @@ def test_each_reviewer_is_told_of_their_own_queues_once_a_day(
     assert mail.subject == "Reviews: 1 new, 0 overdue"
     assert "Security reviews: 1" in mail.text
     assert f"acme/{submission.title} 1.0.0" in mail.text
+    console = "https://maestro.test/admin/"
+    assert f"{console}marketplace/submission/{submission.pk}/change/" in mail.text
+    assert mail.text.rstrip().endswith(f"All that waits: {console}")
     assert tell_reviewers() == 0
     a_day_later()
     reviewed(acme, submission)  # makes reviewers of its own, who have nothing left to do

@@ -87,6 +87,17 @@ def test_what_the_person_set_wins(tmp_path: Path) -> None:
     assert (environ["MAESTRO_SECRET_KEY"], environ["LOG_LEVEL"]) == ("theirs", "DEBUG")
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "address"),
+    [("", "8010", "http://localhost:8010"), ("::1", "8000", "http://[::1]:8000")],
+)
+def test_mails_name_the_address_that_a_browser_here_reaches(
+    tmp_path: Path, host: str, port: str, address: str
+) -> None:
+    given = {"MAESTRO_HOME": str(tmp_path), "MAESTRO_HOST": host, "PORT": port}
+    assert parts.environment(parts.read_plan(given), {})["MAESTRO_PUBLIC_URL"] == address
+
+
 def test_only_the_practice_world_is_reachable_inside(tmp_path: Path) -> None:
     plan = parts.read_plan({"MAESTRO_HOME": str(tmp_path), "PRACTICE_SMTP_PORT": "2525"})
     environ = parts.environment(plan, {})

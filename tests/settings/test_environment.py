@@ -67,6 +67,37 @@ def test_switches_and_numbers_are_typed(
         env.integer("SWITCH")
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("https://Maestro.example/", "https://maestro.example"),
+        ("http://localhost:8010", "http://localhost:8010"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_the_address_of_a_site_is_scheme_host_and_port(
+    monkeypatch: pytest.MonkeyPatch, value: str, said: str
+) -> None:
+    monkeypatch.setenv("SITE", value)
+    assert env.origin("SITE") == said
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "maestro.example", "ftp://maestro.example", "https://", "https://me@maestro.example",
+        "https://maestro.example/app", "https://maestro.example?x", "https://maestro.example:x",
+        "https://two words", "https://maestro.example\nBcc: all@acme.test",
+    ],
+)  # fmt: skip
+def test_what_is_more_or_less_than_that_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("SITE", value)
+    with pytest.raises(ImproperlyConfigured, match="SITE must be http://, or https://, a host"):
+        env.origin("SITE")
+
+
 PRODUCTION = {
     "DATABASE_URL": "postgresql://maestro_app:x@db/maestro",
     "DATABASE_JOBS_URL": "postgresql://maestro_jobs:x@db/maestro",
@@ -76,16 +107,19 @@ PRODUCTION = {
     "MAESTRO_SECRET_KEY": "k" * 25 + "e" * 25 + "y1234567",
     "MAESTRO_KEYS": "k1:" + "A" * 43 + "=",
     "MAESTRO_SIGNING_KEYS": "-----BEGIN PRIVATE KEY-----\n" + "A" * 40,
-    "ALLOWED_HOSTS": "maestro.example",
+    "ALLOWED_HOSTS": "maestro.example,maestro",
+    "MAESTRO_PUBLIC_URL": "https://maestro.example",
 }
 
 
-def load_production(**changes: str | None) -> subprocess.CompletedProcess[str]:
+def load_production(
+    run: str = "import maestro.settings.prod", **changes: str | None
+) -> subprocess.CompletedProcess[str]:
     """Load the production settings in a process of their own."""
     environ = {"PATH": os.environ["PATH"], **PRODUCTION}
     environ = {name: value for name, value in (environ | changes).items() if value is not None}
     return subprocess.run(
-        [sys.executable, "-c", "import maestro.settings.prod"],
+        [sys.executable, "-c", run],
         cwd=ROOT,
         env=environ,
         capture_output=True,
@@ -109,3 +143,15 @@ def test_production_refuses_to_start_without_a_variable_and_names_it(name: str) 
 def test_production_refuses_a_default_secret() -> None:
     loaded = load_production(MAESTRO_SECRET_KEY="change-me")
     assert "MAESTRO_SECRET_KEY is a well-known default" in loaded.stderr
+
+
+def test_what_mails_name_is_what_forms_may_come_from() -> None:
+    loaded = load_production(
+        "from maestro.settings import prod; print(prod.PUBLIC_URL, *prod.CSRF_TRUSTED_ORIGINS)"
+    )
+    assert loaded.stdout.split() == ["https://maestro.example"] * 2
+
+
+def test_production_is_reached_by_https_alone() -> None:
+    loaded = load_production(MAESTRO_PUBLIC_URL="http://maestro.example")
+    assert "MAESTRO_PUBLIC_URL must be https://, a host" in loaded.stderr.splitlines()[-1]
