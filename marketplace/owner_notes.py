@@ -7,6 +7,8 @@
 | `release.deprecated`, `.withdrawn`, `.certification_revoked` | | ✓ | ✓, who have it installed |
 | `upgrade.proposed` | | | ✓, who are asked |
 | `installation.upgrade_waits` | | | ✓, whose it is |
+
+Whoever did it is not told.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
+from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
 from maestro.kernel.errors import TenantRequired
 from maestro.kernel.models import OutboxEvent
@@ -43,15 +44,23 @@ class Event:
     data: Mapping[str, Any]
     created_at: datetime
 
+    @property
+    def by(self) -> UUID | None:
+        """The person who did it."""
+        return UUID(self.data["by"]) if "by" in self.data else None
 
-def publish_event(kind: str, *, subject: str, **data: Any) -> None:
+
+def publish_event(kind: str, *, subject: str, by: Actor | None = None, **data: Any) -> None:
     """Write that `kind` happened to `subject`, in the open tenant's scope. `data` holds no secret.
 
+    `by` is who did it: a person's id is kept with the data, and of Maestro itself nothing.
     Raises `TenantRequired` outside a scope.
     """
     tenant_id = current_tenant()
     if tenant_id is None:
         raise TenantRequired
+    if by is not None and by.id is not None:
+        data["by"] = str(by.id)
     OutboxEvent.objects.create(tenant_id=tenant_id, kind=kind, subject=subject, data=data)
 
 

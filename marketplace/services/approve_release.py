@@ -79,5 +79,7 @@ def approve_release(*, actor: Actor, submission_id: UUID, rationale: str) -> Sub
             },
             decision=allowed,
         )
-        publish_event("release.approved", subject=str(submission.pk), version=submission.number)
+        publish_event(
+            "release.approved", subject=str(submission.pk), by=actor, version=submission.number
+        )
     return submission

@@ -155,6 +155,7 @@ def _tell(actor: Actor, release: Release, made: Certification, decision: Decisio
     publish_event(
         "release.certified" if made.revokes_id is None else "release.certification_revoked",
         subject=str(release.pk),
+        by=actor,
         release=f"{release.address}@{release.number}",
         reason=made.rationale[:500],
     )

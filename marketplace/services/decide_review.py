@@ -300,6 +300,7 @@ def _tell(actor: Actor, submission: Submission, review: Review, allowed: Decisio
     publish_event(
         "release.reviewed",
         subject=str(submission.pk),
+        by=actor,
         review=review.kind,
         decision=review.decision,
         status=submission.status,

@@ -66,6 +66,7 @@ def deprecate_release(
         publish_event(
             "release.deprecated",
             subject=str(row.pk),
+            by=actor,
             release=f"{row.address}@{row.number}",
             reason=row.status_reason,
             replacement=replacement,

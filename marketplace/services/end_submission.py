@@ -80,5 +80,7 @@ def _end(
             },
             decision=decision,
         )
-        publish_event(f"release.{to}", subject=str(submission.pk), version=submission.number)
+        publish_event(
+            f"release.{to}", subject=str(submission.pk), by=actor, version=submission.number
+        )
     return submission

@@ -23,7 +23,7 @@ from marketplace.models import Release, Submission, UpgradeProposal, WorkflowIns
 class Told:
     """What people of one tenant are told of one event: its admins, or `people` of it if any."""
 
-    event_id: int
+    event: Event
     tenant_id: UUID
     note: Note
     people: frozenset[UUID] = frozenset()
@@ -68,7 +68,8 @@ class _Facts:
 def letters_about(events: Sequence[Event]) -> dict[User, Letter]:
     """Each person whom these events concern, and what they are told.
 
-    Only people who are active, have a place in the tenant now, and want such mails. A job's work;
+    Only people who are active, have a place in the tenant now, and want such mails; nobody of what
+    they did themselves. A job's work;
     the number of statements does not grow with the events. What names another tenant's row, or one
     that is not there any more, concerns nobody.
     """
@@ -97,9 +98,11 @@ def _letters(told: Sequence[Told]) -> dict[User, Letter]:
             there = members[one.tenant_id]
             people = (there[person] for person in one.people if person in there)
         for person in people:
+            if person.pk == one.event.by:
+                continue
             written = letters[person]
             written.notes.setdefault(tenants[one.tenant_id].name, []).append(one.note)
-            written.events.add(one.event_id)
+            written.events.add(one.event.id)
     return dict(letters)
 
 
@@ -195,7 +198,7 @@ def _of_submission(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]
             rationale=row.rationale,
             url=public_address("marketplace:submission", submission_id=row.pk),
         )
-        yield Told(event.id, row.tenant_id, note, _who_submitted(row))
+        yield Told(event, row.tenant_id, note, _who_submitted(row))
 
 
 def _published(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
@@ -204,14 +207,14 @@ def _published(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
         return  # it was imported
     if row := facts.submissions.get(release.submission_id):
         note = owner_notes.published(title=_title(release), url=_page(release))
-        yield Told(event.id, event.tenant_id, note, _who_submitted(row))
+        yield Told(event, event.tenant_id, note, _who_submitted(row))
 
 
 def _of_release(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
     if release := _own(event, subject, facts):
         title = _title(release)
         note = owner_notes.of_release(event.kind, event.data, title=title, url=_page(release))
-        yield Told(event.id, event.tenant_id, note)
+        yield Told(event, event.tenant_id, note)
         for tenant_id, named in facts.installed.get(subject, {}).items():
             note = owner_notes.of_installed(
                 event.kind,
@@ -221,7 +224,7 @@ def _of_release(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
                 names=named.names,
                 url=_page_of(named.names),
             )
-            yield Told(event.id, tenant_id, note)
+            yield Told(event, tenant_id, note)
 
 
 def _proposed(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
@@ -248,7 +251,7 @@ def _proposed(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
             by=one.proposed_by_name,
             url=_page_of(named.names),
         )
-        yield Told(event.id, tenant_id, note)
+        yield Told(event, tenant_id, note)
 
 
 def _halted(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
@@ -256,14 +259,14 @@ def _halted(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
         template = {"publisher": release.publisher, "slug": release.slug}
         url = public_address("marketplace:adoptions", **template)
         note = owner_notes.halted(event.data, title=_title(release), url=url)
-        yield Told(event.id, event.tenant_id, note)
+        yield Told(event, event.tenant_id, note)
 
 
 def _waits(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
     tenant_id, name = facts.names.get(subject, (None, ""))
     if tenant_id == event.tenant_id:
         note = owner_notes.waits(event.data, name=name, url=_page_of(Names((name,), 1)))
-        yield Told(event.id, event.tenant_id, note)
+        yield Told(event, event.tenant_id, note)
 
 
 def _page(release: Release) -> str:

@@ -121,7 +121,7 @@ def import_release(
             },
             decision=decision,
         )
-        publish_event("release.imported", subject=str(release.pk), release=address)
+        publish_event("release.imported", subject=str(release.pk), by=actor, release=address)
     return Imported(release, created=True)
 
 

@@ -87,6 +87,7 @@ def propose_upgrade(
             publish_event(
                 "upgrade.proposed",
                 subject=str(release.pk),
+                by=actor,
                 installations=len(made),
                 proposals=[str(made[0].pk), str(made[-1].pk)],  # from the first to the last of them
             )

@@ -189,6 +189,7 @@ def list_release(*, actor: Actor, submission_id: UUID, signed: Signed) -> Releas
         publish_event(
             "release.published",
             subject=str(release.pk),
+            by=actor,
             release=f"{release.address}@{release.number}",
             breaking=release.is_breaking,
         )

@@ -92,6 +92,7 @@ def record_change(
     publish_event(
         f"installation.{_EVENTS[kind]}",
         subject=str(instance.pk),
+        by=actor,
         name=instance.name,
         release=f"{instance.address}@{instance.number}",
     )

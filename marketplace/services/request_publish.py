@@ -312,6 +312,7 @@ def _tell(actor: Actor, submission: Submission, decision: Decision) -> None:
     publish_event(
         "release.submitted",
         subject=str(submission.pk),
+        by=actor,
         workflow=submission.template.address,
         version=submission.number,
         reviews=submission.required_reviews,

@@ -88,7 +88,7 @@ def update_template(
                 predicate={"template": row.address, "before": before, "after": after},
                 decision=decision,
             )
-            publish_event("template.updated", subject=str(row.pk), template=row.address)
+            publish_event("template.updated", subject=str(row.pk), by=actor, template=row.address)
     return row
 
 

@@ -82,6 +82,7 @@ def withdraw_release(
         publish_event(
             "release.withdrawn",
             subject=str(row.pk),
+            by=actor,
             release=f"{row.address}@{row.number}",
             mode=mode,
             reason=row.status_reason,

@@ -7,7 +7,9 @@ import threading
 import pytest
 from django.db import connections, transaction
 
+from maestro.kernel.actor import Actor, ActorKind, system_actor
 from maestro.kernel.clock import now
+from maestro.kernel.identity import new_id
 from maestro.kernel.models import OutboxEvent
 from maestro.kernel.outbox import (
     TAKE_UNTOLD,
@@ -84,3 +86,13 @@ def test_what_is_not_told_is_found_by_its_index(db: None) -> None:
         plan = " ".join(line for (line,) in cursor.fetchall())
         cursor.execute("RESET enable_seqscan")
     assert "events_to_tell" in plan
+
+
+def test_an_event_says_which_person_did_it_and_of_maestro_itself_nothing(acme: Tenant) -> None:
+    ana = Actor(kind=ActorKind.TOKEN, id=new_id(), name="Ana")
+    with tenant_scope(acme.pk):
+        publish_event("release.withdrawn", subject="a", by=ana, mode="stop")
+        publish_event("release.withdrawn", subject="b", by=system_actor("tests"), mode="stop")
+    by_ana, by_maestro = take_untold_events(2)
+    assert (by_ana.by, by_ana.data) == (ana.id, {"mode": "stop", "by": str(ana.id)})
+    assert (by_maestro.by, by_maestro.data) == (None, {"mode": "stop"})

@@ -31,7 +31,7 @@ def test_a_withdrawal_is_told_to_the_publisher_and_to_all_who_have_it(
     uninstall(actor=ivy, name=gone.name, reason="Not used.")
     forget()
     withdraw_release(
-        actor=ada, release="acme/tried@1.0.1", mode="stop", reason="It leaks.",
+        actor=person(acme, "admin", "ann@acme.test"), release="acme/tried@1.0.1", mode="stop", reason="It leaks.",
         replacement="acme/tried@1.0.0",
     )  # fmt: skip
     mails = told(mailbox)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from maestro.kernel.actor import Actor
+from maestro.kernel.actor import Actor, ActorKind, Channel
 from maestro.kernel.identity import new_id
 from maestro.kernel.tenant import tenant_scope
 from maestro.practice.mail import Mailbox
 from maestro.tenancy.models import Membership, Tenant, User
 from marketplace.models import Submission
+from marketplace.services.end_submission import retract_submission
+from marketplace.services.withdraw_release import withdraw_release
 from tests.factories import actor_of, make_member, make_user
 from tests.marketplace.telling.owners import forget, happened, installed, person, told, untold
 from tests.marketplace.worlds import published, submitted
@@ -51,6 +55,24 @@ def test_nobody_is_told_who_left_or_was_closed_or_wants_no_mail(
     happened(acme, "release.approved", submission.pk)
     happened(acme, "release.withdrawn", release.pk, mode="warn", reason="Old.")
     assert set(told(mailbox)) == {stays.email}
+
+
+def test_nobody_is_told_of_what_they_did_themselves_by_a_page_or_a_token(
+    acme: Tenant, ana: Actor, ada: Actor, mailbox: Mailbox
+) -> None:
+    submitted(acme, author=ana)
+    forget()
+    submission = Submission.objects.using("owner").get()
+    retract_submission(actor=ana, submission_id=submission.pk, reason="Not yet.")
+    assert told(mailbox) == {}
+    release = published(acme, author=ana, number="1.0.1")
+    sam = person(acme, "admin", "sam@acme.test")
+    forget()
+    token = replace(ada, kind=ActorKind.TOKEN, channel=Channel.API)
+    withdraw_release(actor=token, release="acme/tried@1.0.1", mode="warn", reason="Old.")
+    assert set(told(mailbox)) == {"sam@acme.test"}
+    happened(acme, "rollout.halted", release.pk, reason="Too many.")  # nobody's doing
+    assert set(told(mailbox)) == {ada.email, sam.email}
 
 
 def test_a_person_of_two_tenants_gets_one_mail_about_both(
