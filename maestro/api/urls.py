@@ -10,6 +10,7 @@ from maestro.api.views.access import AccessViewSet
 from maestro.api.views.audit import AuditViewSet
 from maestro.api.views.executions import ExecutionViewSet
 from maestro.api.views.installations import InstallationViewSet
+from maestro.api.views.me import MeView
 from maestro.api.views.partner_groups import PartnerGroupViewSet
 from maestro.api.views.policy import PolicyPreviewView
 from maestro.api.views.publishing import (
@@ -57,6 +58,7 @@ router.register("workflows", WorkflowViewSet, basename="workflow")
 app_name = "api"
 urlpatterns = [
     path("", include(router.urls)),
+    re_path(r"^me/?$", MeView.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     re_path(
         r"^policy/data/?$",
         PolicyDataView.as_view({"get": "retrieve", "put": "update"}),

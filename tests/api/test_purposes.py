@@ -21,6 +21,7 @@ WRITES = [
     ("POST", f"executions/{NO_SUCH_ID}/cancel/"),
     ("POST", f"executions/{NO_SUCH_ID}/rerun/"),
     ("POST", f"executions/{NO_SUCH_ID}/steps/a/decide/"),
+    ("PATCH", "me/"),
     ("POST", "tokens/"),
     ("DELETE", f"tokens/{NO_SUCH_ID}/"),
     ("PUT", "secrets/tried/link/"),

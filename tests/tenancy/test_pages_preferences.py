@@ -7,13 +7,13 @@ import re
 import pytest
 from django.urls import reverse
 
-from maestro.kernel.actor import ActorKind
+from maestro.kernel.actor import system_actor
 from maestro.kernel.errors import NotAuthenticated
 from maestro.tenancy.models import Tenant, User
 from maestro.tenancy.pages.zones import zone_names
 from maestro.tenancy.services.choose_mail import choose_mail
 from maestro.tenancy.services.choose_zone import choose_zone
-from tests.factories import actor_of, make_tenant, make_user
+from tests.factories import make_tenant, make_user
 from tests.tenancy.settings_forms import signed_in_as
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -50,9 +50,8 @@ def test_nobody_else_s_zone_changes(acme: Tenant) -> None:
     assert User.objects.get(pk=other.pk).time_zone == ""
 
 
-def test_a_token_has_no_preferences(acme: Tenant) -> None:
-    actor = actor_of(acme, "viewer")
-    object.__setattr__(actor, "kind", ActorKind.TOKEN)
+def test_maestro_itself_has_no_preferences(acme: Tenant) -> None:
+    actor = system_actor("tests", tenant_id=acme.pk)
     with pytest.raises(NotAuthenticated):
         choose_zone(actor=actor, time_zone="UTC")
     with pytest.raises(NotAuthenticated):

@@ -4,7 +4,7 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from maestro.kernel.actor import Actor, ActorKind
-from maestro.kernel.errors import InvalidInput, NotAuthenticated, Problem
+from maestro.kernel.errors import Denied, InvalidInput, NotAuthenticated, Problem, Reason
 from maestro.tenancy.models import User
 
 
@@ -12,7 +12,7 @@ def choose_zone(*, actor: Actor, time_zone: str) -> None:
     """Say in which zone one reads times; empty is the tenant's.
 
     It is how pages look to oneself and changes nothing for anybody, so policy is not asked and
-    nothing is recorded. Raises `InvalidInput`, `NotAuthenticated` for who is no person.
+    nothing is recorded. Raises `InvalidInput`, and what `person_of` raises.
     """
     person = person_of(actor)
     if time_zone and time_zone not in available_timezones():
@@ -24,7 +24,16 @@ def choose_zone(*, actor: Actor, time_zone: str) -> None:
 
 
 def person_of(actor: Actor) -> UUID:
-    """Whose preferences they are. Raises `NotAuthenticated` for who is no person."""
-    if actor.kind is not ActorKind.USER or actor.id is None:
+    """Whose preferences they are: the person's, also when a token of theirs acts that may do all
+    that they may.
+
+    Raises `Denied` for a token that may not, and `NotAuthenticated` for who is no person.
+    """
+    if actor.kind not in (ActorKind.USER, ActorKind.TOKEN) or actor.id is None:
         raise NotAuthenticated("Preferences are a person's.", hint="Sign in, and choose there.")
+    if actor.scopes is not None:
+        raise Denied(
+            reasons=[Reason("out_of_scope", "The token's scopes do not cover one's preferences.")],
+            hint="Use a token without scopes, or sign in and choose there.",
+        )
     return actor.id
