@@ -31,6 +31,7 @@ PLATFORM_ROLES = (
     "docs-reviewer",
     "approver",
     "publisher",
+    "auditor",
     "platform-admin",
 )
 

@@ -43,6 +43,7 @@ _PLATFORM = (
     ("docs-reviewer", "Dora Lindt", PlatformRole.DOCS_REVIEWER),
     ("approver", "Amara Diallo", PlatformRole.APPROVER),
     ("publisher", "Paula Stern", PlatformRole.PUBLISHER),
+    ("auditor", "Aino Laine", PlatformRole.AUDITOR),
     ("platform-admin", "Piet de Vries", PlatformRole.PLATFORM_ADMIN),
 )
 

@@ -106,7 +106,7 @@ def test_only_the_practice_world_is_reachable_inside(tmp_path: Path) -> None:
 
 def test_the_accounts_are_all_in_the_table() -> None:
     table = parts.accounts_table({"MAESTRO_DEMO_PASSWORD": "spoken-word"})
-    for who in ("operator@acme.test", "admin@globex.test", "docs-reviewer@platform.test"):
+    for who in ("operator@acme.test", "admin@globex.test", "auditor@platform.test"):
         assert who in table
     assert "spoken-word" in table
     assert max(map(len, table.splitlines())) <= 100
