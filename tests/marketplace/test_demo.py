@@ -13,7 +13,8 @@ from connectors.outbound import AddressPolicy, configure
 from governance.models import Receipt
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution
-from maestro.tenancy.models import Tenant
+from maestro.tenancy.demo import DEMO_PASSWORD, demo_people
+from maestro.tenancy.models import Tenant, User
 from marketplace.models import (
     Certification,
     Release,
@@ -85,6 +86,20 @@ def test_a_second_start_adds_nothing(settings: Settings) -> None:
         return numbers
 
     assert counted() == counted()
+
+
+def test_everybody_of_the_demo_is_let_in_when_made_and_who_was_locked_stays_so(
+    settings: Settings,
+) -> None:
+    load(settings)
+    for person in demo_people():
+        assert User.objects.get(email=person.email).check_password(DEMO_PASSWORD), person.email
+    locked = User.objects.get(email="viewer@acme.test")
+    locked.set_unusable_password()
+    locked.save()
+    load(settings)
+    locked.refresh_from_db()
+    assert not locked.has_usable_password()
 
 
 def test_a_start_with_another_port_of_the_practice_world_keeps_what_is_there(

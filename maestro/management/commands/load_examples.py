@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
+from django.contrib.auth.hashers import make_password
 from django.core.management.base import CommandError
+from django.db import transaction
 
 from catalog.examples import FOLDER, RELEASES, example_source, release_source
 from catalog.services.edit_metadata import edit_metadata
@@ -74,7 +76,6 @@ class Command(MaestroCommand):
         for person in people:
             if not person.tenant:
                 accounts[person.email] = self._person(person, None)
-        _let_in(people)
         try:
             fill_marketplace(_cast(tenants, accounts))
         except MaestroError as refusal:  # policies of their own may want it otherwise
@@ -85,20 +86,29 @@ class Command(MaestroCommand):
         user = User.objects.filter(email=person.email).first()
         if user is not None:
             return user
-        user = create_user(
-            email=person.email,
-            name=person.name,
-            platform_roles=person.platform_roles,
-        )
-        if tenant is not None:
-            add_member(
-                actor=system_actor("load_examples"),
-                tenant=tenant,
-                user=user,
-                roles=person.roles,
-                teams=person.teams,
+        # Whole or not at all: who is there already is left as they are, with a password or without.
+        with transaction.atomic():
+            user = create_user(
+                email=person.email,
+                name=person.name,
+                platform_roles=person.platform_roles,
             )
+            user.password = self._password
+            user.save(update_fields=["password"])
+            if tenant is not None:
+                add_member(
+                    actor=system_actor("load_examples"),
+                    tenant=tenant,
+                    user=user,
+                    roles=person.roles,
+                    teams=person.teams,
+                )
         return user
+
+    @cached_property
+    def _password(self) -> str:
+        """Hashed once for all of them: it is well known, and hashing is slow."""
+        return make_password(DEMO_PASSWORD)
 
     def _secrets(self, tenant: Tenant, admin: User) -> None:
         actor = _actor(tenant, admin, "admin")
@@ -144,16 +154,6 @@ class Command(MaestroCommand):
         except (VersionTaken, InvalidInput) as taken:
             self.stderr.write(f"An example stays as it is. {taken.message}")
             return None
-
-
-def _let_in(people: Iterable[DemoPerson]) -> None:
-    """Give those who have none the password. Hashed once: they are well known, and it is slow."""
-    without = User.objects.filter(
-        email__in=[person.email for person in people],
-        password__startswith=UNUSABLE_PASSWORD_PREFIX,
-    )
-    if without.exists():
-        without.update(password=make_password(DEMO_PASSWORD))
 
 
 def _cast(tenants: Mapping[str, Tenant], accounts: Mapping[str, User]) -> Cast:
