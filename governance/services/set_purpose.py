@@ -20,6 +20,7 @@ from maestro.kernel.errors import Conflict, InvalidInput, NotFound, Problem
 from maestro.kernel.tenant import PLATFORM_TENANT
 
 NAME = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*")
+LONGEST_NAME = 64
 MOST_ACTIONS = 100
 
 
@@ -154,11 +155,11 @@ def _said(row: PurposeEntry) -> dict[str, Any]:
 def _problems(
     name: str, title: str, description: str, allowed_actions: Sequence[str]
 ) -> Iterator[Problem]:
-    if not NAME.fullmatch(name) or len(name) > 64:
+    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         yield Problem(
             "/name",
             "A name is lower-case letters, digits, hyphens and underscores, with dots between"
-            " words, at most 64.",
+            f" words, at most {LONGEST_NAME}.",
             "invalid_name",
         )
     for place, text, most in (("title", title, 80), ("description", description, 300)):

@@ -6,11 +6,11 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
-from governance.policy.rules import Shipped
+from governance.policy.rules import SHIPPED
+from governance.services.set_purpose import LONGEST_NAME, NAME
 from maestro.kernel.problems import MEDIA_TYPE
-from maestro.kernel.tenant import PLATFORM_TENANT
 from maestro.runtime.states import ExecutionStatus, StepStatus
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -56,12 +56,18 @@ _PROBLEM = {
 }
 _PURPOSE = OpenApiParameter(
     "X-Purpose",
-    str,
+    # No list of names: the document is one for all, and tenants register purposes of their own.
+    {"type": "string", "pattern": f"^{NAME.pattern}$", "maxLength": LONGEST_NAME},
     OpenApiParameter.HEADER,
     required=True,
-    # The document is one for all, and made where there may be no database yet.
-    enum=list(Shipped().of(PLATFORM_TENANT).purposes),
-    description="What this is for. It is recorded with the decision.",
+    description=(
+        "What this is for: the name of a purpose that is registered in the tenant, as `GET"
+        " /api/purposes/` lists them. It is recorded with the decision."
+    ),
+    examples=[
+        OpenApiExample(purpose.name, purpose.name, summary=purpose.title)
+        for purpose in SHIPPED.values()
+    ],
 )
 _TENANT = OpenApiParameter(
     "X-Maestro-Tenant",

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 from django.test import Client
+from jsonschema import Draft202012Validator
 
 from tests.api.calling import PROBLEM
 
@@ -70,7 +71,24 @@ def test_every_write_asks_for_its_purpose_and_no_read_but_audited_ones(
         assert ("X-Purpose" in headers) == asks, (path, method)
         if asks:
             assert headers["X-Purpose"]["required"]
-            assert "practice" in headers["X-Purpose"]["schema"]["enum"]
+            examples = headers["X-Purpose"]["examples"].values()
+            assert "practice" in {example["value"] for example in examples}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [("practice", True), ("legal.hold", True), ("gdpr_17", True), ("Legal hold", False), ("", False),
+     ("x" * 65, False)],
+)  # fmt: skip
+def test_the_document_lets_a_client_send_any_purpose_that_a_tenant_may_register(
+    schema: dict[str, Any], name: str, is_one: bool
+) -> None:
+    for _, _, operation in operations(schema):
+        for header in operation["parameters"]:
+            if header["name"] == "X-Purpose":
+                assert Draft202012Validator(header["schema"]).is_valid(name) == is_one
+                for example in header["examples"].values():
+                    Draft202012Validator(header["schema"]).validate(example["value"])
 
 
 def test_a_token_or_a_session_is_asked_for_everywhere(schema: dict[str, Any]) -> None:
