@@ -15,8 +15,11 @@ from governance.signing import signing_ring
 from maestro.kernel.actor import Actor
 from maestro.kernel.console import ConsoleAdmin, Panel, link, pill, row_action
 
-NEWEST = 500  # decisions that are asked again whenever the page is shown
+NEWEST = 500  # decisions that are asked again
 MOST_SHOWN = 30
+IMPACT = "impact"  # in the address of the page that asks them
+WOULD_CHANGE = "What would change"
+COLUMNS = ("What", "Who", "Does", "Why", "Decisions")
 
 
 def _is_active(row: PolicyBundle) -> bool:
@@ -65,24 +68,17 @@ class PolicyBundleAdmin(ConsoleAdmin):
         return link("governance.PolicyBundle", row.replaced_id)
 
     def panels(self, request: HttpRequest, row: Any) -> list[Panel]:
-        """What it would have said to what was asked last."""
-        columns = ("What", "Who", "Does", "Why", "Decisions")
-        try:
-            bundle = read_bundle(bytes(row.content), signing_ring().trusted)
-            impact = impact_on_newest(bundle=bundle, most=NEWEST)
-        except BrokenBundle as problem:
-            return [Panel("What would change", columns, (), empty=f"Not known: {problem}.")]
-        without = f" ({impact.not_kept} had no input kept)" if impact.not_kept else ""
+        """What it would have said to what was asked last: found out when somebody wants to know."""
+        if IMPACT in request.GET:
+            return [_impact(row)]
         return [
             Panel(
-                f"What would change, of the last {impact.compared} decisions{without}",
-                columns,
-                tuple(
-                    (group.change, group.actor, group.action, group.reason, number)
-                    for group, number in impact.listed[:MOST_SHOWN]
-                ),
-                empty="Nothing.",
-                cut=len(impact.groups) > MOST_SHOWN,
+                WOULD_CHANGE,
+                COLUMNS,
+                (),
+                more=f"?{IMPACT}",
+                leads_to="Ask them again",
+                empty=f"The last {NEWEST} decisions can be asked again of these policies.",
             )
         ]
 
@@ -114,3 +110,22 @@ class PolicyBundleAdmin(ConsoleAdmin):
         before = rollback_policies(actor=actor)
         name = before.revision if before else "What came with the code"
         return f"{name} is in force again."
+
+
+def _impact(row: PolicyBundle) -> Panel:
+    try:
+        bundle = read_bundle(bytes(row.content), signing_ring().trusted)
+        impact = impact_on_newest(bundle=bundle, most=NEWEST)
+    except BrokenBundle as problem:
+        return Panel(WOULD_CHANGE, COLUMNS, (), empty=f"Not known: {problem}.")
+    without = f" ({impact.not_kept} had no input kept)" if impact.not_kept else ""
+    return Panel(
+        f"{WOULD_CHANGE}, of the last {impact.compared} decisions{without}",
+        COLUMNS,
+        tuple(
+            (group.change, group.actor, group.action, group.reason, number)
+            for group, number in impact.listed[:MOST_SHOWN]
+        ),
+        empty="Nothing.",
+        cut=len(impact.groups) > MOST_SHOWN,
+    )

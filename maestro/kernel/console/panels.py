@@ -11,7 +11,8 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A small table. `rows` hold cells that are escaped unless they are safe; `more` leads to all."""
+    """A small table. `rows` hold cells that are escaped unless they are safe; `more` leads to all, or
+    to what `leads_to` says."""
 
     title: str
     columns: tuple[str, ...]
@@ -19,6 +20,7 @@ class Panel:
     more: str = ""
     empty: str = "None."
     cut: bool = False
+    leads_to: str = ""
 
     @classmethod
     def of(

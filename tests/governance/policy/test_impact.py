@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from governance.models import Decision, PolicyInput
+from governance.models import Decision, PolicyBundle, PolicyInput
 from governance.policy.answer import POLICY_UNAVAILABLE
 from governance.policy.bundle import load_bundle
 from governance.policy.embedded import EmbeddedRego
@@ -208,14 +210,38 @@ def test_what_cannot_be_read_ends_with_2(words: list[str], tmp_path: Path) -> No
     assert said(*filled)[0] == 2
 
 
+def page_of(row: PolicyBundle) -> str:
+    return reverse("admin:governance_policybundle_change", args=[row.pk])
+
+
 @COMMITTED
-def test_the_console_shows_it_on_the_page_of_a_bundle(
+def test_the_page_of_a_bundle_asks_nothing_again_until_somebody_wants_to_know(
     acme: Tenant, operator: Actor, stricter: Path
 ) -> None:
     do(operator, acme)
     row = build_policies(actor=system_actor("tests"), folder=stricter)
     client = signed_in(make_user(platform_roles=["auditor"]))
-    page = client.get(reverse("admin:governance_policybundle_change", args=[row.pk]))
+    with (
+        CaptureQueriesContext(connections["platform"]) as everywhere,
+        CaptureQueriesContext(connections["default"]) as here,
+    ):
+        text = client.get(page_of(row)).content.decode()
+    asked = [one["sql"] for one in [*everywhere, *here]]
+    assert asked
+    assert not [sql for sql in asked if "governance_decision" in sql or '"content"' in sql]
+    assert 'href="?impact"' in text
+    assert "newly denied" not in text
+    assert "newly denied" in client.get(f"{page_of(row)}?impact").content.decode()
+
+
+@COMMITTED
+def test_the_console_shows_it_on_the_page_of_a_bundle_when_asked(
+    acme: Tenant, operator: Actor, stricter: Path
+) -> None:
+    do(operator, acme)
+    row = build_policies(actor=system_actor("tests"), folder=stricter)
+    client = signed_in(make_user(platform_roles=["auditor"]))
+    page = client.get(f"{page_of(row)}?impact")
     text = page.content.decode()
     assert "What would change, of the last 2 decisions" in text
     assert "newly denied" in text
@@ -225,6 +251,6 @@ def test_the_console_shows_it_on_the_page_of_a_bundle(
     older.pk, older.input_digest = new_id(), "sha256:" + "0" * 64
     older._state.adding = True
     older.save(using="owner", force_insert=True)
-    page = client.get(reverse("admin:governance_policybundle_change", args=[same.pk]))
+    page = client.get(f"{page_of(same)}?impact")
     assert "decisions (1 had no input kept)" in page.content.decode()
     assert "Nothing." in page.content.decode()
