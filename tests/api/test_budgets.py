@@ -11,8 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from maestro.tenancy.models import Tenant
 from tests.api.calling import EXAMPLES, Answer, Caller, caller_in
 from tests.factories import actor_of
-from tests.marketplace.installing import released
-from tests.marketplace.test_install import put
+from tests.marketplace.worlds import installed, released
 from tests.runtime.driving import ALIASES, document
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -103,7 +102,7 @@ def test_reading_a_workflow_takes_three_reads(busy: Caller) -> None:
 def installer(acme: Tenant, globex: Tenant) -> Caller:
     """Somebody in globex who installs what acme published, `mine` among it."""
     released(actor_of(acme, "author"))
-    put(actor_of(globex, "admin"))
+    installed(actor_of(globex, "admin"))
     return caller_in(globex, "installer")
 
 

@@ -9,9 +9,9 @@ from maestro.tenancy.models import Tenant
 from tests.api.calling import caller_in
 from tests.api.test_budgets import EVERY, asked
 from tests.factories import actor_of
-from tests.marketplace.making import installed, latest, listed
-from tests.marketplace.test_upgrading import RENAMED, RULE, install, release
-from tests.marketplace.worlds import submitted
+from tests.marketplace.making import installation_rows, latest, listed
+from tests.marketplace.test_upgrading import RENAMED, RULE, release
+from tests.marketplace.worlds import installed, submitted
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -38,7 +38,7 @@ OF_ONE = {
 @pytest.mark.parametrize("path", BUDGETS)
 def test_it_takes_exactly_the_committed_statements(acme: Tenant, path: str) -> None:
     for slug in ("first", "second", "third"):
-        installed(latest(listed(acme, slug)), acme)
+        installation_rows(latest(listed(acme, slug)), acme)
     submission = submitted(acme)
     calls = caller_in(acme, "admin")
     taken = asked(lambda: calls.get(path.format(submission=submission.pk)))
@@ -50,7 +50,7 @@ def test_an_installation_takes_exactly_the_committed_statements(
     author: Actor, globex: Tenant, call: str
 ) -> None:
     release(author)
-    install(actor_of(globex, "admin"))
+    installed(actor_of(globex, "admin"))
     release(author, "2.0.0", RENAMED, rest=RULE)
     method, _, path = call.partition(" ")
     body = {"installation": "mine"} if path == "simulate/" else {}

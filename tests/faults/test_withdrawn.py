@@ -18,7 +18,7 @@ from tests.embedded.waiting import until
 from tests.factories import actor_of
 from tests.faults.conftest import Fleet
 from tests.faults.processes import PATIENCE
-from tests.marketplace.installing import released
+from tests.marketplace.worlds import released
 from tests.runtime.driving import ALIASES, look
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)

@@ -29,7 +29,7 @@ from tests.addresses import Address
 from tests.api.calling import token_for
 from tests.console.rows import fill
 from tests.factories import actor_of, make_member, make_tenant
-from tests.marketplace.installing import released
+from tests.marketplace.worlds import released
 from tests.runtime.driving import freeze, run
 
 CANARY, MADE_UP = "quokka", "wombat"

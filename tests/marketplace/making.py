@@ -105,8 +105,10 @@ def latest(template: WorkflowTemplate) -> Release:
     return found.get(number=template.latest_number)
 
 
-def installed(release: Release, tenant: Tenant, name: str = "", **facts: Any) -> WorkflowInstance:
-    """An installation of a release."""
+def installation_rows(
+    release: Release, tenant: Tenant, name: str = "", **facts: Any
+) -> WorkflowInstance:
+    """The rows of an installation of a release."""
     instance = WorkflowInstance.objects.using("owner").create(
         tenant_id=tenant.pk, name=name or release.slug, title=release.title,
         template_id=release.template_id, release_id=release.pk, publisher=release.publisher,

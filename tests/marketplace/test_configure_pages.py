@@ -14,9 +14,8 @@ from maestro.tenancy.models import Tenant
 from marketplace.models import Release, WorkflowInstance
 from marketplace.services.configure_installation import configure_installation
 from tests.factories import actor_of
-from tests.marketplace.installing import CALLING, REACHING, released, withdraw
-from tests.marketplace.test_install import put
 from tests.marketplace.test_install_pages import signed_in, text_of
+from tests.marketplace.worlds import CALLING, REACHING, installed, released, withdraw
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -29,7 +28,7 @@ def admin(author: Actor, globex: Tenant) -> Actor:
     """Somebody who installed into globex what acme published."""
     released(author)
     actor = actor_of(globex, "admin")
-    put(actor, parameters={"n": 4, "kind": "b"}, quotas={"per_day": 7}, region="eu")
+    installed(actor, parameters={"n": 4, "kind": "b"}, quotas={"per_day": 7}, region="eu")
     return actor
 
 
@@ -128,7 +127,7 @@ def test_a_secret_that_is_not_picked_anew_stays(author: Actor, globex: Tenant) -
     set_secret(actor=admin, tenant_id=globex.pk, name="token", value="canary-value-2")
     nothing = "parameters: {type: object, properties: {}}"
     released(author, CALLING, parameters=nothing, rest=REACHING)
-    put(admin, parameters={}, secrets={"token": "vendor"})
+    installed(admin, parameters={}, secrets={"token": "vendor"})
     browser = signed_in(globex, "admin")
     given = {"at": "0", "channel": "patch", "environment": "development", "mode": "save"}
     answer = browser.post(CONFIGURE, given | {"hosts": "there.example"})

@@ -15,7 +15,7 @@ from marketplace.services.roll_up_health import roll_up_health
 from marketplace.tasks import roll_up_health as task
 from marketplace.trust import DAYS, MIN_RUNS, MIN_TENANTS
 from tests.factories import make_tenant
-from tests.marketplace.making import installed, latest, listed, ran
+from tests.marketplace.making import installation_rows, latest, listed, ran
 
 pytestmark = pytest.mark.django_db(
     transaction=True, databases=["default", "jobs", "platform", "owner"]
@@ -30,7 +30,7 @@ def release(acme: Tenant) -> Release:
 
 def run_in(release: Release, tenants: int, *statuses: str, **facts: object) -> None:
     for _ in range(tenants):
-        ran(installed(release, make_tenant()), *statuses, **facts)  # type: ignore[arg-type]
+        ran(installation_rows(release, make_tenant()), *statuses, **facts)  # type: ignore[arg-type]
 
 
 def health(release: Release) -> ReleaseHealth:

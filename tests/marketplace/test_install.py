@@ -21,11 +21,11 @@ from maestro.runtime.services.start_execution import IdempotencyKeyReused, start
 from maestro.tenancy.models import Tenant
 from marketplace.models import InstanceChange, WorkflowInstance
 from marketplace.services.check_installation import InstallationInvalid, ReleaseChanged
-from marketplace.services.install_release import install, install_release
+from marketplace.services.install_release import install
 from marketplace.services.prepare_installation import prepare_installation
 from marketplace.wanted import Wanted
 from tests.factories import actor_of
-from tests.marketplace.installing import CALLING, REACHING, forged, released, withdraw
+from tests.marketplace.worlds import CALLING, REACHING, forged, installed, released, withdraw
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -37,12 +37,6 @@ NOTHING = "parameters: {type: object, properties: {}}"
 def admin(globex: Tenant) -> Actor:
     """Somebody who installs into globex."""
     return actor_of(globex, "admin")
-
-
-def put(actor: Actor, release: str = "acme/tried", **kwargs: Any) -> WorkflowInstance:
-    """Install with what does, and `kwargs`."""
-    given = {"name": "mine", "parameters": {"n": 3}, "environment": "development"}
-    return install_release(actor=actor, release=release, **given | kwargs)
 
 
 def count(tenant: Tenant) -> tuple[int, int, int, int]:
@@ -68,7 +62,7 @@ def test_an_installation_locks_to_the_digest_and_is_granted_what_was_given(
 ) -> None:
     release = released(author)
     quotas, policies = {"per_day": 5}, {"approvals": 1}
-    made = put(admin, channel="minor", region="eu", quotas=quotas, policies=policies)
+    made = installed(admin, channel="minor", region="eu", quotas=quotas, policies=policies)
     assert (made.digest, made.number, made.status) == (release.digest, "1.0.0", "active")
     with tenant_scope(globex.pk):
         grant = Grant.objects.in_force().get()
@@ -89,7 +83,7 @@ def test_all_problems_come_at_once_and_nothing_is_written(
 ) -> None:
     released(author, CALLING, rest=REACHING)
     with pytest.raises(InstallationInvalid) as refused:
-        put(
+        installed(
             admin,
             name="Not a name",
             channel="major",
@@ -128,19 +122,19 @@ def test_a_parameter_that_is_a_secret_in_clear_is_refused(author: Actor, admin: 
     released(author, "- {id: a, task: core.set@1, with: {values: {}}}", parameters=parameters)
     clear = {"api_token": "0123456789", "note": ["see ghp_0123456789012345678901234567890123"]}
     with pytest.raises(InstallationInvalid) as refused:
-        put(admin, parameters=clear)
+        installed(admin, parameters=clear)
     assert codes(refused) == {
         "/parameters/api_token": "secret_in_clear",
         "/parameters/note/0": "secret_in_clear",
     }
-    assert put(admin, parameters={"note": "nothing to hide"}).status == "active"
+    assert installed(admin, parameters={"note": "nothing to hide"}).status == "active"
 
 
 def test_what_each_run_gives_may_be_left_out(author: Actor, admin: Actor) -> None:
     released(author)
     with pytest.raises(InstallationInvalid):
-        put(admin, parameters={})
-    put(admin, parameters={}, policies={"asked": ["n"]})
+        installed(admin, parameters={})
+    installed(admin, parameters={}, policies={"asked": ["n"]})
     running = start_execution(actor=admin, installation="mine", parameters={"n": 1}).execution
     assert running.parameters == {"n": 1, "kind": "a"}
 
@@ -151,12 +145,12 @@ def test_hosts_are_those_of_the_endpoints_unless_they_are_named(
     set_secret(actor=admin, tenant_id=globex.pk, name="vendor", value="canary-value-1")
     released(author, CALLING, parameters=NOTHING, rest=REACHING)
     given: dict[str, Any] = {"parameters": {}, "secrets": {"token": "vendor"}}
-    assert put(admin, **given).hosts == ["there.example"]
+    assert installed(admin, **given).hosts == ["there.example"]
     other = {"there": "https://other.example:8443/v2"}
     with pytest.raises(InstallationInvalid) as refused:
-        put(admin, name="two", endpoints=other, hosts=["there.example"], **given)
+        installed(admin, name="two", endpoints=other, hosts=["there.example"], **given)
     assert codes(refused) == {"/hosts": "host_not_granted"}
-    made = put(admin, name="two", endpoints=other, hosts=["OTHER.example:8443"], **given)
+    made = installed(admin, name="two", endpoints=other, hosts=["OTHER.example:8443"], **given)
     assert (made.hosts, made.endpoints) == (["other.example:8443"], other)
     assert made.secrets == {"token": "vendor"}
 
@@ -166,28 +160,28 @@ def test_only_who_may_install_does_and_learns_nothing_else(
 ) -> None:
     released(author)
     with pytest.raises(Denied) as refused:
-        put(actor_of(globex, "operator"), parameters={}, name="Not a name")
+        installed(actor_of(globex, "operator"), parameters={}, name="Not a name")
     assert "role_missing" in {reason.code for reason in refused.value.reasons}
     installer = actor_of(globex, "installer")
-    assert put(installer).status == "active"
+    assert installed(installer).status == "active"
 
 
 def test_a_release_that_is_not_for_the_tenant_is_not_there(author: Actor, admin: Actor) -> None:
     released(author, visibility=Visibility.INTERNAL)
     for address in ("acme/tried", "acme/tried@1.0.0", "acme/nothing", "nonsense"):
         with pytest.raises(NotFound):
-            put(admin, release=address)
+            installed(admin, release=address)
 
 
 def test_one_s_own_internal_release_is_installed(author: Actor, acme: Tenant) -> None:
     released(author, visibility=Visibility.INTERNAL)
-    assert put(actor_of(acme, "admin")).status == "active"
+    assert installed(actor_of(acme, "admin")).status == "active"
 
 
 def test_a_forged_release_is_not_installed(author: Actor, globex: Tenant, admin: Actor) -> None:
     forged(author)
     with pytest.raises(SignatureNotVerified):
-        put(admin)
+        installed(admin)
     assert count(globex) == (0, 0, 0, 0)
 
 
@@ -200,7 +194,7 @@ def test_one_that_is_withdrawn_between_preview_and_install_is_a_clear_conflict(
         seen = prepare_installation(actor=admin, release="acme/tried").found.release
     withdraw(release, mode)
     with pytest.raises(ReleaseWithdrawn):
-        put(admin, release=f"acme/tried@{seen.number}", expected_digest=seen.digest)
+        installed(admin, release=f"acme/tried@{seen.number}", expected_digest=seen.digest)
     assert count(globex) == (0, 0, 0, 0)
 
 
@@ -210,8 +204,8 @@ def test_one_that_is_superseded_between_preview_and_install_is_a_clear_conflict(
     seen = released(author)
     released(author, version="1.1.0")
     with pytest.raises(ReleaseChanged, match=r"went on to 1\.1\.0"):
-        put(admin, expected_digest=seen.digest)
-    made = put(admin, release="acme/tried@1.0.0", expected_digest=seen.digest)
+        installed(admin, expected_digest=seen.digest)
+    made = installed(admin, release="acme/tried@1.0.0", expected_digest=seen.digest)
     assert made.number == "1.0.0"
 
 
@@ -226,12 +220,12 @@ def test_a_name_that_is_taken_is_a_problem_and_free_again_later(
     author: Actor, globex: Tenant, admin: Actor
 ) -> None:
     released(author)
-    put(admin)
+    installed(admin)
     with pytest.raises(InstallationInvalid) as refused:
-        put(admin)
+        installed(admin)
     assert codes(refused) == {"/name": "name_taken"}
     assert suggested(admin) == "tried"
-    put(admin, name="tried")
+    installed(admin, name="tried")
     assert suggested(admin) == "tried-2"
 
 
@@ -244,7 +238,7 @@ def test_of_two_installs_of_a_name_at_the_same_moment_one_is_made(
 
     def one() -> None:
         try:
-            made.append(put(admin))
+            made.append(installed(admin))
         except MaestroError as problem:
             refused.append(problem)
         finally:

@@ -11,8 +11,8 @@ from maestro.tenancy.models import Tenant
 from tests.api.calling import Caller, caller_in
 from tests.api.test_budgets import asked
 from tests.factories import actor_of
-from tests.marketplace.installing import released
-from tests.marketplace.test_install import count, put
+from tests.marketplace.test_install import count
+from tests.marketplace.worlds import installed, released
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -107,7 +107,7 @@ def test_another_tenant_finds_nothing(admin: Caller, acme: Tenant) -> None:
 def test_listing_takes_one_read_and_a_start_of_one_takes_one_more_than_a_plain_one(
     globex: Tenant, admin: Caller
 ) -> None:
-    put(actor_of(globex, "admin"))
+    installed(actor_of(globex, "admin"))
     inside = asked(lambda: admin.get("installations/"))
     assert len(inside) == 4, inside
     start = asked(lambda: admin.post("executions/", {"installation": "mine"}))

@@ -38,8 +38,7 @@ from marketplace.services.stop_installation import (
     uninstall,
 )
 from tests.factories import actor_of
-from tests.marketplace.installing import released
-from tests.marketplace.test_install import put
+from tests.marketplace.worlds import installed, released
 from tests.runtime.driving import ALIASES, look
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -76,7 +75,7 @@ def test_a_configuration_is_a_new_grant_and_what_runs_keeps_its_own(
     author: Actor, globex: Tenant, admin: Actor
 ) -> None:
     released(author, WAITING)
-    put(admin)
+    installed(admin)
     running = begun(admin)
     changes: dict[str, Any] = {"parameters": {"n": 4}, "quotas": {"per_day": 9}}
     made = configure_installation(actor=admin, name="mine", changes=changes, expected_revision=0)
@@ -99,7 +98,7 @@ def test_a_configuration_that_changes_nothing_leaves_nothing(
     author: Actor, globex: Tenant, admin: Actor
 ) -> None:
     released(author)
-    put(admin)
+    installed(admin)
     same = configure_installation(actor=admin, name="mine", changes={"parameters": {"n": 3}})
     assert same.revision == 0
     assert kinds(globex) == ["install"]
@@ -109,7 +108,7 @@ def test_a_wrong_or_late_configuration_changes_nothing(
     author: Actor, globex: Tenant, admin: Actor
 ) -> None:
     released(author)
-    put(admin)
+    installed(admin)
     with pytest.raises(InstallationInvalid):
         configure_installation(actor=admin, name="mine", changes={"parameters": {"n": 99}})
     with pytest.raises(InvalidInput):
@@ -127,7 +126,7 @@ def test_an_installation_outlives_what_its_template_shows(
     author: Actor, globex: Tenant, admin: Actor
 ) -> None:
     release = released(author)
-    put(admin)
+    installed(admin)
     with tenant_scope(release.tenant_id):
         WorkflowTemplate.objects.update(visibility=Visibility.INTERNAL)
     made = configure_installation(actor=admin, name="mine", changes={"region": "eu"})
@@ -139,7 +138,7 @@ def test_a_stopped_one_starts_nothing_ends_what_runs_and_may_go_on(
     author: Actor, globex: Tenant, admin: Actor
 ) -> None:
     released(author, WAITING)
-    put(admin)
+    installed(admin)
     running = begun(admin)
     with pytest.raises(InvalidInput):
         stop_installation(actor=admin, name="mine", reason=" ")
@@ -158,7 +157,7 @@ def test_a_stopped_one_starts_nothing_ends_what_runs_and_may_go_on(
 
 def test_a_stopped_one_that_is_configured_stays_stopped(author: Actor, admin: Actor) -> None:
     released(author)
-    put(admin)
+    installed(admin)
     stop_installation(actor=admin, name="mine", reason="It looped.")
     configure_installation(actor=admin, name="mine", changes={"region": "eu"})
     with pytest.raises(InstallationStopped):
@@ -169,7 +168,7 @@ def test_an_uninstalled_one_is_gone_and_its_executions_and_receipts_stay(
     author: Actor, globex: Tenant, admin: Actor
 ) -> None:
     released(author)
-    made = put(admin)
+    made = installed(admin)
     done = begun(admin)
     uninstall(actor=admin, name="mine")
     with pytest.raises(NotFound):
@@ -181,14 +180,14 @@ def test_an_uninstalled_one_is_gone_and_its_executions_and_receipts_stay(
         kept = Receipt.objects.filter(subject_id=str(made.pk)).values_list("kind", flat=True)
         assert set(kept) == {"installation.create", "installation.uninstall"}
         assert not Grant.objects.in_force().exists()
-    assert put(admin).pk != made.pk
+    assert installed(admin).pk != made.pk
 
 
 def test_only_admins_stop_and_uninstall_and_strangers_find_nothing(
     author: Actor, globex: Tenant, admin: Actor, acme: Tenant
 ) -> None:
     released(author)
-    put(admin)
+    installed(admin)
     operator = actor_of(globex, "operator")
     with pytest.raises(Denied):
         stop_installation(actor=operator, name="mine", reason="No.")
@@ -216,7 +215,7 @@ def test_the_publisher_learns_who_is_on_which_version_and_no_more(
     author: Actor, acme: Tenant, globex: Tenant, admin: Actor
 ) -> None:
     released(author)
-    made = put(admin)
+    made = installed(admin)
     note_adoption(made.pk)
     note_adoption(made.pk)
     assert adoptions(acme) == [("globex", "1.0.0", "active")]
@@ -234,7 +233,7 @@ def test_what_a_lost_message_left_undone_is_asked_for_again(
     author: Actor, acme: Tenant, admin: Actor
 ) -> None:
     released(author, WAITING)
-    made = put(admin)
+    made = installed(admin)
     begun(admin)
     assert sweep_installations() == 1
     note_adoption(made.pk)
@@ -252,7 +251,7 @@ def test_installations_are_found_by_words_and_filters_page_by_page(
 ) -> None:
     released(author)
     for name in ("alpha", "beta", "gamma"):
-        put(admin, name=name)
+        installed(admin, name=name)
     stop_installation(actor=admin, name="beta", reason="It looped.")
 
     def names(**kwargs: Any) -> tuple[list[str], str]:

@@ -14,8 +14,7 @@ from maestro.tenancy.models import Tenant
 from marketplace.models import Release, WorkflowInstance
 from marketplace.services.stop_installation import stop_installation
 from tests.factories import actor_of, make_member, reads_for
-from tests.marketplace.installing import released, withdraw
-from tests.marketplace.test_install import put
+from tests.marketplace.worlds import installed, released, withdraw
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -152,7 +151,7 @@ def test_a_template_that_is_not_there_has_no_form(browser: Client) -> None:
 
 def test_the_list_is_empty_then_filtered_then_full(browser: Client, globex: Tenant) -> None:
     assert "Nothing is installed yet" in text_of(browser.get("/installations/"))
-    put(actor_of(globex, "admin"))
+    installed(actor_of(globex, "admin"))
     assert "/installations/mine/" in text_of(browser.get("/installations/?q=tri&status=active"))
     assert "No installation matches" in text_of(browser.get("/installations/?q=nothing"))
 
@@ -160,7 +159,7 @@ def test_the_list_is_empty_then_filtered_then_full(browser: Client, globex: Tena
 def test_the_page_of_one_says_what_was_granted_and_what_happened(
     browser: Client, globex: Tenant, acme: Tenant
 ) -> None:
-    put(actor_of(globex, "admin"), quotas={"per_day": 7})
+    installed(actor_of(globex, "admin"), quotas={"per_day": 7})
     page = text_of(browser.get("/installations/mine/"))
     for said in ("acme/tried 1.0.0", "reaches nothing outside", "Installed", ">Receipt</a>"):
         assert said in page, said
@@ -168,7 +167,7 @@ def test_the_page_of_one_says_what_was_granted_and_what_happened(
 
 
 def test_a_withdrawn_release_is_told_of(browser: Client, acme: Tenant, globex: Tenant) -> None:
-    made = put(actor_of(globex, "admin"))
+    made = installed(actor_of(globex, "admin"))
     with tenant_scope(acme.pk):
         release = Release.objects.get(pk=made.release_id)
     withdraw(release)
@@ -178,7 +177,7 @@ def test_a_withdrawn_release_is_told_of(browser: Client, acme: Tenant, globex: T
 
 
 def test_it_is_stopped_resumed_and_uninstalled(browser: Client, globex: Tenant) -> None:
-    put(actor_of(globex, "admin"))
+    installed(actor_of(globex, "admin"))
     browser.post("/installations/mine/stop/", {"reason": ""})
     assert "Say why" in text_of(browser.get("/installations/mine/"))
     browser.post("/installations/mine/stop/", {"reason": "It looped."})
@@ -194,7 +193,7 @@ def test_it_is_stopped_resumed_and_uninstalled(browser: Client, globex: Tenant) 
 def test_the_run_form_holds_the_installations_answers_and_starts_it(
     browser: Client, globex: Tenant
 ) -> None:
-    made = put(actor_of(globex, "admin"), parameters={"n": 4, "kind": "b"})
+    made = installed(actor_of(globex, "admin"), parameters={"n": 4, "kind": "b"})
     page = text_of(browser.get("/installations/mine/run/"))
     assert 'value="4"' in page
     assert "Simulate" in page
@@ -211,7 +210,9 @@ def test_the_run_form_holds_the_installations_answers_and_starts_it(
 def test_an_installation_is_simulated_previewed_and_copied_as_a_call(
     browser: Client, globex: Tenant
 ) -> None:
-    put(actor_of(globex, "admin"), parameters={"n": 4, "kind": "b"}, policies={"approvals": 2})
+    installed(
+        actor_of(globex, "admin"), parameters={"n": 4, "kind": "b"}, policies={"approvals": 2}
+    )
     given = {"p/n": "5", "p/kind": "b", "purpose": "practice"}
     page = text_of(browser.post("/installations/mine/run/", given | {"mode": "simulate"}))
     assert "policy-approval" in page or "2 people" in page
@@ -226,7 +227,7 @@ def test_an_installation_is_simulated_previewed_and_copied_as_a_call(
 
 def test_the_run_form_of_a_stopped_one_says_so(browser: Client, globex: Tenant) -> None:
     admin = actor_of(globex, "admin")
-    put(admin)
+    installed(admin)
     stop_installation(actor=admin, name="mine", reason="It looped.")
     page = text_of(browser.get("/installations/mine/run/"))
     assert "The installation is stopped" in page
@@ -236,7 +237,7 @@ def test_a_simulation_of_an_installation_says_what_would_refuse_a_run(
     browser: Client, globex: Tenant
 ) -> None:
     admin = actor_of(globex, "admin")
-    put(admin)
+    installed(admin)
     given = {"p/n": "5", "p/kind": "b", "purpose": "practice", "mode": "simulate"}
     page = text_of(browser.post("/installations/mine/run/", given))
     assert "Would succeed" in page

@@ -20,9 +20,8 @@ from maestro.tenancy.models import Tenant
 from marketplace.models import Release
 from marketplace.services.stop_installation import uninstall
 from tests.factories import actor_of
-from tests.marketplace.installing import ASKING, ONE, released
-from tests.marketplace.test_install import put
 from tests.marketplace.test_install_pages import signed_in, text_of
+from tests.marketplace.worlds import ASKING, ONE, installed, released
 from tests.runtime.driving import ALIASES, freeze, look, start
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -38,7 +37,7 @@ def release(author: Actor) -> Release:
 def execution(release: Release, globex: Tenant) -> Execution:
     """What globex ran of it, installed as `mine`; it has ended."""
     admin = actor_of(globex, "admin")
-    put(admin, region="eu")
+    installed(admin, region="eu")
     return run(admin, "mine")
 
 
@@ -98,7 +97,7 @@ def test_the_list_shows_those_of_one_installation_and_is_saved_as_a_view(
     execution: Execution, globex: Tenant
 ) -> None:
     admin = actor_of(globex, "admin")
-    put(admin, name="other")
+    installed(admin, name="other")
     another = run(admin, "other")
     browser = signed_in(globex, "viewer")
     assert 'href="/executions/?installation=mine"' in text_of(browser.get("/installations/mine/"))

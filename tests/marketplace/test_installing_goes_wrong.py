@@ -20,10 +20,9 @@ from maestro.tenancy.models import Tenant
 from tests.addresses import addresses
 from tests.api.calling import Answer, Caller, caller_in
 from tests.factories import actor_of
-from tests.marketplace.installing import ASKING, ONE, forged, released, withdraw
-from tests.marketplace.test_install import count, put
+from tests.marketplace.test_install import count
 from tests.marketplace.test_install_pages import INSTALL, sent, signed_in, text_of
-from tests.marketplace.worlds import published
+from tests.marketplace.worlds import ASKING, ONE, forged, installed, published, released, withdraw
 from tests.runtime.driving import ALIASES, document, look, steps_of
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -174,7 +173,7 @@ def test_another_tenants_installation_is_nowhere(
     author: Actor, globex: Tenant, acme: Tenant, method: str
 ) -> None:
     released(author)
-    put(actor_of(globex, "admin"))
+    installed(actor_of(globex, "admin"))
     stranger = signed_in(acme, "admin", "installer")
     asked = [one for one in addresses() if "installation_name" in one.arguments]
     pages = [one for one in asked if one.front != "api" and len(one.arguments) == 1]

@@ -12,7 +12,7 @@ from catalog.models import WorkflowTemplate
 from maestro.kernel.clock import now
 from maestro.tenancy.models import Tenant
 from tests.factories import make_member
-from tests.marketplace.making import installed, latest, listed
+from tests.marketplace.making import installation_rows, latest, listed
 from tests.statements import statements_at_most
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"], transaction=True)
@@ -46,7 +46,7 @@ def test_a_row_says_what_it_wears_how_it_does_and_that_it_is_installed(
     viewer: Client, acme: Tenant, globex: Tenant
 ) -> None:
     template = listed(acme, "cost-anomaly", risk="high", standing="deprecated", installs=12)
-    installed(latest(template), globex)
+    installation_rows(latest(template), globex)
     WorkflowTemplate.objects.using("owner").filter(pk=template.pk).update(
         health_of=template.latest_release_id, failure_rate=0.31, runs=1200,
         last_run_status="failed", last_run_at=now(),

@@ -19,7 +19,7 @@ from maestro.kernel.identity import new_id
 from maestro.tenancy.models import Tenant
 from marketplace.models import Adoption, Certification, Release, ReleaseHealth, VerifiedPublisher
 from tests.factories import make_member
-from tests.marketplace.making import installed, latest, listed, ran, shown_to
+from tests.marketplace.making import installation_rows, latest, listed, ran, shown_to
 from tests.marketplace.worlds import published
 from tests.statements import statements_at_most
 
@@ -188,7 +188,7 @@ def test_every_badge_opens_its_evidence(viewer: Client, acme: Tenant) -> None:
 def test_figures_of_too_few_are_not_told_but_ones_own_are(
     viewer: Client, acme: Tenant, globex: Tenant
 ) -> None:
-    instance = installed(latest(listed(acme, "cost-anomaly")), globex, "costs")
+    instance = installation_rows(latest(listed(acme, "cost-anomaly")), globex, "costs")
     ran(instance, "succeeded", "failed", "cancelled")
     ran(instance, "failed", ago=timedelta(days=40))
     page = text(viewer)
@@ -200,7 +200,7 @@ def test_figures_of_too_few_are_not_told_but_ones_own_are(
 def test_another_tenants_installations_and_runs_are_not_on_the_page(
     owner: Client, viewer: Client, acme: Tenant, globex: Tenant
 ) -> None:
-    ran(installed(latest(listed(acme, "cost-anomaly")), globex, "quiet-costs"), "failed")
+    ran(installation_rows(latest(listed(acme, "cost-anomaly")), globex, "quiet-costs"), "failed")
     assert "quiet-costs" in text(viewer)
     page = text(owner)
     assert "quiet-costs" not in page
@@ -236,7 +236,7 @@ def test_it_costs_no_more_for_many_releases_and_installations(
 ) -> None:
     template = listed(acme, "cost-anomaly", *(f"1.{number}.0" for number in range(8)))
     for number in range(5):
-        installed(latest(template), globex, f"costs-{number}")
+        installation_rows(latest(template), globex, f"costs-{number}")
     with statements_at_most(MOST_STATEMENTS):
         text(viewer)
 

@@ -12,14 +12,12 @@ from maestro.kernel.actor import Actor
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import RunPreset
 from maestro.tenancy.models import Tenant
-from marketplace.services.install_release import install_release
 from marketplace.services.stop_installation import uninstall
 from marketplace.services.upgrade_installation import upgrade_installation
 from tests.api.calling import caller_in, codes_of, is_problem
 from tests.factories import actor_of
-from tests.marketplace.installing import released
-from tests.marketplace.test_install import put
 from tests.marketplace.test_install_pages import signed_in
+from tests.marketplace.worlds import installed, released
 from tests.runtime.driving import ALIASES, freeze
 from tests.runtime.test_pages_run import form_of
 
@@ -40,7 +38,7 @@ def admin(author: Actor, globex: Tenant) -> Actor:
     """Who installed at globex what acme published."""
     released(author, STEP, parameters=FIRST)
     admin = actor_of(globex, "admin")
-    put(admin, parameters={})
+    installed(admin, parameters={})
     return admin
 
 
@@ -86,9 +84,7 @@ def test_an_installation_s_form_is_filled_from_what_was_saved_for_it(
 def test_each_installation_has_its_own_and_so_has_the_workflow(
     browser: Client, admin: Actor, globex: Tenant
 ) -> None:
-    install_release(
-        actor=admin, release="acme/tried", name="other", environment="staging", parameters={}
-    )
+    installed(admin, name="other", parameters={})
     page = save(browser)
     (preset,) = kept(globex)
     other = "/installations/other/run/"
@@ -102,7 +98,7 @@ def test_each_installation_has_its_own_and_so_has_the_workflow(
 
 def test_a_workflow_s_form_shows_none_of_its_installation_s(author: Actor, acme: Tenant) -> None:
     released(author, STEP, parameters=FIRST)
-    put(actor_of(acme, "admin"), parameters={})
+    installed(actor_of(acme, "admin"), parameters={})
     browser = signed_in(acme, "operator")
     save(browser)
     assert names(browser) == ["Leavers"]
@@ -151,7 +147,7 @@ def test_an_author_shares_them_and_an_operator_deletes_only_their_own(
 def test_another_tenant_s_are_not_there(browser: Client, acme: Tenant, globex: Tenant) -> None:
     page = save(browser)
     (preset,) = kept(globex)
-    put(actor_of(acme, "admin"), parameters={})
+    installed(actor_of(acme, "admin"), parameters={})
     theirs = signed_in(acme, "admin")
     assert theirs.get(page).status_code == 404
     deleting = f"/installations/mine/run/presets/{preset.pk}/delete/"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 from pytest_django import Settings
 
 from maestro.kernel.actor import Actor
@@ -18,13 +18,12 @@ from maestro.runtime.models import Execution, Grant
 from maestro.tenancy.models import Tenant
 from marketplace.models import Release, Rollout, UpgradeProposal, WorkflowInstance
 from marketplace.services.configure_installation import configure_installation
-from marketplace.services.install_release import install_release
 from marketplace.services.note_adoption import note_adoption
 from marketplace.services.propose_upgrade import propose_upgrade
 from marketplace.services.resume_rollout import resume_rollout
 from marketplace.services.roll_out import roll_out
 from tests.factories import actor_of
-from tests.marketplace.installing import released
+from tests.marketplace.worlds import installed, released
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -48,26 +47,26 @@ def admin(globex: Tenant) -> Actor:
 
 def release(author: Actor, version: str = "1.0.0", parameters: str = FIRST) -> Release:
     """A release of acme's, above the one before."""
-    made = released(author, STEP, parameters=parameters, version=version)
-    if version != "1.0.0":
-        # Of a published one the number before is kept; a trigger holds it, so here it is set by hand.
-        with connections["owner"].cursor() as cursor:
-            cursor.execute("ALTER TABLE marketplace_release DISABLE TRIGGER release_is_fixed")
-            cursor.execute(
-                "UPDATE marketplace_release SET previous_number = '1.0.0' WHERE id = %s", [made.pk]
-            )
-            cursor.execute("ALTER TABLE marketplace_release ENABLE TRIGGER release_is_fixed")
-    return made
+    return released(author, STEP, parameters=parameters, version=version)
 
 
 def follower(admin: Actor, number: int, channel: str = "patch") -> WorkflowInstance:
     """An installation that follows."""
-    instance = install_release(
-        actor=admin, release="acme/tried", name=f"mine-{number}", environment="staging",
-        channel=channel,
-    )  # fmt: skip
+    instance = installed(admin, name=f"mine-{number}", parameters={}, channel=channel)
     note_adoption(instance.pk)
     return instance
+
+
+def first_wave(
+    author: Actor, admin: Actor, followers: int, before: Sequence[str] = ()
+) -> tuple[Release, list[WorkflowInstance]]:
+    """1.0.1, which so many follow, once its first wave is done; the first of them ran `before`."""
+    release(author)
+    instances = [follower(admin, number) for number in range(followers)]
+    ran(instances[0], *before)
+    second = release(author, "1.0.1")
+    roll_out()
+    return second, instances
 
 
 def numbers(tenant: Tenant) -> list[str]:
@@ -116,12 +115,9 @@ def test_a_pause_lies_between_two_waves(
     author: Actor, admin: Actor, globex: Tenant, settings: Settings
 ) -> None:
     settings.MARKETPLACE_WAVE_SECONDS = 900
-    release(author)
-    for number in range(3):
-        follower(admin, number)
-    second = release(author, "1.0.1")
-    for _ in range(3):
-        roll_out()
+    second, _ = first_wave(author, admin, 3)
+    roll_out()
+    roll_out()
     assert numbers(globex).count("1.0.1") == 1
     pause = (rollout(second).next_at or now()) - now()
     assert timedelta(minutes=14) < pause <= timedelta(minutes=15)
@@ -153,9 +149,6 @@ def test_a_breaking_or_reaching_change_waits_for_a_person(
         version="1.1.0",
         rest="endpoints: {there: {default: 'https://there.example'}}",
     )
-    Rollout.objects.using("owner").create(
-        tenant_id=reaching.tenant_id, release_id=reaching.pk, followers=1, next_at=now()
-    )
     roll_out()
     assert numbers(globex) == ["1.0.0"]
     assert (rollout(reaching).skipped, rollout(reaching).status) == (1, "done")
@@ -167,11 +160,7 @@ def test_a_breaking_or_reaching_change_waits_for_a_person(
 def test_when_it_fails_more_the_next_wave_does_not_begin(
     author: Actor, admin: Actor, globex: Tenant, acme: Tenant
 ) -> None:
-    release(author)
-    instances = [follower(admin, number) for number in range(12)]
-    ran(instances[0], *["succeeded"] * 20)
-    second = release(author, "1.0.1")
-    roll_out()
+    second, instances = first_wave(author, admin, 12, ["succeeded"] * 20)
     ran(instances[0], "failed", "failed", "succeeded")
     for _ in range(3):
         roll_out()
@@ -192,11 +181,7 @@ def test_when_it_fails_more_the_next_wave_does_not_begin(
 def test_what_failed_before_as_often_halts_nothing(
     author: Actor, admin: Actor, globex: Tenant
 ) -> None:
-    release(author)
-    instances = [follower(admin, number) for number in range(3)]
-    ran(instances[0], *["failed"] * 10)
-    release(author, "1.0.1")
-    roll_out()
+    _, instances = first_wave(author, admin, 3, ["failed"] * 10)
     ran(instances[0], "failed", "failed", "failed")
     for _ in range(3):
         roll_out()
@@ -206,11 +191,7 @@ def test_what_failed_before_as_often_halts_nothing(
 def test_a_release_that_is_not_the_latest_any_more_is_followed_no_longer(
     author: Actor, admin: Actor, globex: Tenant
 ) -> None:
-    release(author)
-    for number in range(3):
-        follower(admin, number)
-    second = release(author, "1.0.1")
-    roll_out()
+    second, _ = first_wave(author, admin, 3)
     third = release(author, "1.0.2")
     for _ in range(5):
         roll_out()
@@ -222,11 +203,7 @@ def test_a_release_that_is_not_the_latest_any_more_is_followed_no_longer(
 def test_one_who_began_to_pin_meanwhile_is_left_alone(
     author: Actor, admin: Actor, globex: Tenant
 ) -> None:
-    release(author)
-    for number in range(3):
-        follower(admin, number)
-    second = release(author, "1.0.1")
-    roll_out()
+    second, _ = first_wave(author, admin, 3)
     configure_installation(actor=admin, name="mine-2", changes={"channel": "pin"})
     for _ in range(5):
         roll_out()

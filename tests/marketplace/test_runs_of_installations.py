@@ -29,7 +29,7 @@ from maestro.runtime.worker.drive import drive
 from maestro.tenancy.models import Tenant
 from tests.api.calling import caller_in
 from tests.factories import actor_of
-from tests.marketplace.installing import (
+from tests.marketplace.worlds import (
     ASKING,
     CALLING,
     ONE,

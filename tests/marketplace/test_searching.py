@@ -28,7 +28,7 @@ from marketplace.services.search_marketplace import (
 )
 from marketplace.trust import REVIEW_HOLDS, conditions
 from tests.factories import actor_of, make_tenant
-from tests.marketplace.making import installed, latest, listed, shown_to
+from tests.marketplace.making import installation_rows, latest, listed, shown_to
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"], transaction=True)
 DAY = timedelta(days=1)
@@ -70,7 +70,7 @@ def many(acme: Tenant, globex: Tenant) -> None:
             failure_rate=(0.01, 0.3, 0.1)[number % 3],
         )
         if number % 3 == 1:
-            installed(latest(template), globex)
+            installation_rows(latest(template), globex)
     listed(globex, "own", title="Own flow")
     VerifiedPublisher.objects.using("owner").create(
         publisher="globex", evidence="By DNS.", verified_by_name="Amara", verified_at=moment
@@ -173,8 +173,8 @@ def test_what_the_tenant_has_installed_is_told_and_no_other_tenants(
     acme: Tenant, globex: Tenant
 ) -> None:
     here, gone = listed(acme, "here"), listed(acme, "gone")
-    installed(latest(here), globex)
-    installed(latest(gone), globex, status="uninstalled")
+    installation_rows(latest(here), globex)
+    installation_rows(latest(gone), globex, status="uninstalled")
     assert {each.template.slug: each.is_installed for each in search(globex).templates} == {
         "here": True, "gone": False,
     }  # fmt: skip

@@ -14,8 +14,8 @@ from maestro.runtime.services.start_execution import start_execution
 from maestro.tenancy.models import Tenant
 from tests.api.calling import caller_in, codes_of, is_problem
 from tests.factories import actor_of
-from tests.marketplace.installing import CALLING, REACHING, forged, granted, released, withdraw
 from tests.marketplace.test_runs_of_installations import NOTHING, THERE
+from tests.marketplace.worlds import CALLING, REACHING, forged, granted, released, withdraw
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)

@@ -16,15 +16,14 @@ from maestro.runtime.models import Execution, Grant
 from maestro.tenancy.models import Tenant
 from marketplace.models import WorkflowInstance
 from marketplace.services.configure_installation import configure_installation
-from marketplace.services.install_release import install_release
 from marketplace.services.prepare_upgrade import Overrides, prepare_upgrade
 from marketplace.services.simulate_upgrade import simulate_upgrade
 from marketplace.services.stop_installation import stop_installation
 from tests.api.calling import caller_in, is_problem
 from tests.factories import actor_of
-from tests.marketplace.installing import released
 from tests.marketplace.test_install_pages import signed_in
 from tests.marketplace.test_upgrading_pages import HERE, PAGE, sent, text
+from tests.marketplace.worlds import installed, released
 from tests.runtime.driving import ALIASES
 from tests.statements import statements_at_most
 
@@ -58,14 +57,7 @@ def admin(author: Actor, globex: Tenant) -> Actor:
         set_secret(actor=admin, tenant_id=globex.pk, name=name, value="s3cr3t-value")
     steps = CALL.format(endpoint="there", number="n", secret="token")
     released(author, steps, parameters=FIRST, rest=OLD)
-    install_release(
-        actor=admin,
-        release="acme/tried",
-        name="mine",
-        parameters={"n": 3},
-        secrets={"token": "vendor"},
-        environment="staging",
-    )
+    installed(admin, secrets={"token": "vendor"})
     steps = CALL.format(endpoint="api", number="count", secret="bearer")
     released(author, steps, parameters=SECOND, rest=NEW, version="2.0.0")
     return admin

@@ -21,7 +21,6 @@ from marketplace.models import InstanceChange, Release, WorkflowInstance
 from marketplace.services.change_installation import InstallationChanged
 from marketplace.services.check_installation import InstallationInvalid, ReleaseChanged
 from marketplace.services.configure_installation import configure_installation
-from marketplace.services.install_release import install_release
 from marketplace.services.prepare_upgrade import NothingToUpgrade, Overrides, prepare_upgrade
 from marketplace.services.upgrade_installation import (
     NeedsAPerson,
@@ -30,7 +29,7 @@ from marketplace.services.upgrade_installation import (
     upgrade_installation,
 )
 from tests.factories import actor_of
-from tests.marketplace.installing import CALLING, REACHING, released, withdraw
+from tests.marketplace.worlds import CALLING, REACHING, installed, released, withdraw
 from tests.runtime.driving import ALIASES, drive, look
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -55,12 +54,6 @@ def release(author: Actor, version: str = "1.0.0", parameters: str = FIRST, **mo
     """A release of acme's."""
     steps = more.pop("steps", NEW_STEP if "count" in parameters else STEP)
     return released(author, steps, parameters=parameters, version=version, **more)
-
-
-def install(admin: Actor, address: str = "acme/tried", **more: Any) -> WorkflowInstance:
-    """What globex has of it."""
-    given = {"parameters": {"n": 3}, "environment": "staging"} | more
-    return install_release(actor=admin, release=address, name="mine", **given)
 
 
 def now(instance: WorkflowInstance) -> WorkflowInstance:
@@ -89,7 +82,7 @@ def problems(refused: pytest.ExceptionInfo[InstallationInvalid]) -> set[tuple[st
 
 def test_what_was_given_is_migrated_and_new_executions_use_it(author: Actor, admin: Actor) -> None:
     release(author)
-    instance = install(admin)
+    instance = installed(admin)
     former = start_execution(actor=admin, installation="mine").execution
     release(author, "2.0.0", RENAMED, rest=RULE)
     upgraded = upgrade_installation(actor=admin, name="mine")
@@ -106,7 +99,7 @@ def test_what_was_given_is_migrated_and_new_executions_use_it(author: Actor, adm
 
 def test_an_upgrade_shows_what_it_would_do_and_does_nothing(author: Actor, admin: Actor) -> None:
     release(author)
-    instance = install(admin)
+    instance = installed(admin)
     release(author, "2.0.0", RENAMED, rest=RULE)
     prepared = prepare_upgrade(actor=admin, name="mine")
     assert prepared.plan.diff.klass == "breaking"
@@ -119,7 +112,7 @@ def test_an_upgrade_shows_what_it_would_do_and_does_nothing(author: Actor, admin
 
 def test_every_problem_is_told_at_once_and_nothing_is_written(author: Actor, admin: Actor) -> None:
     release(author)
-    instance = install(admin)
+    instance = installed(admin)
     release(
         author,
         "2.0.0",
@@ -142,7 +135,7 @@ def test_what_it_reaches_anew_is_granted_by_a_person_alone(
     author: Actor, admin: Actor, globex: Tenant
 ) -> None:
     release(author)
-    install(admin)
+    installed(admin)
     set_secret(actor=admin, tenant_id=globex.pk, name="token", value="s3cr3t-value")
     release(author, "2.0.0", FIRST, steps=CALLING, rest=REACHING)
     prepared = prepare_upgrade(actor=admin, name="mine")
@@ -156,7 +149,7 @@ def test_what_it_reaches_anew_is_granted_by_a_person_alone(
 
 def test_what_a_person_gives_stands_above_the_rules(author: Actor, admin: Actor) -> None:
     release(author)
-    install(admin)
+    installed(admin)
     rule = "migrations: [{from: '*', rename: {n: count}, set: {loud: '${{ params.nothing }}'}}]"
     release(author, "2.0.0", RENAMED, rest=rule)
     with pytest.raises(InstallationInvalid) as refused:
@@ -173,7 +166,7 @@ def test_an_endpoint_left_to_its_default_goes_where_that_leads_now(
     reaching = "endpoints: {there: {default: 'https://there.example/v1'}}"
     steps = "- {id: a, task: http.request@1, with: {method: GET, url: '${{ endpoints.there }}'}}"
     release(author, steps=steps, rest=reaching)
-    install(admin)
+    installed(admin)
     release(author, "1.0.1", steps=steps, rest=reaching.replace("v1", "v2"))
     upgraded = upgrade_installation(actor=admin, name="mine")
     assert upgraded.endpoints == {"there": "https://there.example/v2"}
@@ -183,7 +176,7 @@ def test_an_address_of_its_own_stays(author: Actor, admin: Actor) -> None:
     reaching = "endpoints: {there: {default: 'https://there.example/v1'}}"
     steps = "- {id: a, task: http.request@1, with: {method: GET, url: '${{ endpoints.there }}'}}"
     release(author, steps=steps, rest=reaching)
-    install(admin, endpoints={"there": "https://own.example"}, hosts=["own.example"])
+    installed(admin, endpoints={"there": "https://own.example"}, hosts=["own.example"])
     release(author, "1.0.1", steps=steps, rest=reaching.replace("v1", "v2"))
     upgraded = upgrade_installation(actor=admin, name="mine")
     assert upgraded.endpoints == {"there": "https://own.example"}
@@ -192,7 +185,7 @@ def test_an_address_of_its_own_stays(author: Actor, admin: Actor) -> None:
 def test_there_is_no_way_down_but_rolling_back(author: Actor, admin: Actor) -> None:
     release(author)
     release(author, "1.0.1")
-    install(admin)
+    installed(admin)
     for to in ("1.0.0", "1.0.1", ""):
         with pytest.raises(NothingToUpgrade):
             upgrade_installation(actor=admin, name="mine", to=to)
@@ -204,7 +197,7 @@ def test_a_roll_back_restores_the_release_and_all_that_it_was_given(
     author: Actor, admin: Actor
 ) -> None:
     release(author)
-    instance = install(admin, channel="minor", quotas={"concurrent": 2})
+    instance = installed(admin, channel="minor", quotas={"concurrent": 2})
     release(author, "2.0.0", RENAMED, rest=RULE)
     upgrade_installation(actor=admin, name="mine")
     configure_installation(actor=admin, name="mine", changes={"quotas": {}, "region": "eu"})
@@ -223,7 +216,7 @@ def test_each_upgrade_is_rolled_back_once(author: Actor, admin: Actor) -> None:
     for version in ("1.0.0", "1.0.1", "1.0.2"):
         release(author, version)
         if version == "1.0.0":
-            install(admin)
+            installed(admin)
         else:
             upgrade_installation(actor=admin, name="mine")
     assert roll_back_installation(actor=admin, name="mine").number == "1.0.1"
@@ -236,7 +229,7 @@ def test_each_upgrade_is_rolled_back_once(author: Actor, admin: Actor) -> None:
 
 def test_nobody_rolls_back_to_what_was_withdrawn(author: Actor, admin: Actor) -> None:
     first = release(author)
-    instance = install(admin)
+    instance = installed(admin)
     release(author, "1.0.1")
     upgrade_installation(actor=admin, name="mine")
     withdraw(first)
@@ -247,7 +240,7 @@ def test_nobody_rolls_back_to_what_was_withdrawn(author: Actor, admin: Actor) ->
 
 def test_nobody_upgrades_to_what_is_withdrawn_meanwhile(author: Actor, admin: Actor) -> None:
     release(author)
-    install(admin)
+    installed(admin)
     second = release(author, "1.0.1")
     seen = prepare_upgrade(actor=admin, name="mine")
     withdraw(second)
@@ -259,7 +252,7 @@ def test_nobody_upgrades_to_what_is_withdrawn_meanwhile(author: Actor, admin: Ac
 
 def test_what_was_looked_at_is_what_is_taken(author: Actor, admin: Actor) -> None:
     release(author)
-    instance = install(admin)
+    instance = installed(admin)
     release(author, "1.0.1")
     seen = prepare_upgrade(actor=admin, name="mine")
     release(author, "1.0.2")
@@ -274,7 +267,7 @@ def test_of_two_who_upgrade_at_once_one_is_told_that_it_is_done(
     author: Actor, admin: Actor
 ) -> None:
     release(author)
-    instance = install(admin)
+    instance = installed(admin)
     release(author, "1.0.1")
     ended: list[str] = []
     ready = threading.Barrier(2)
@@ -302,7 +295,7 @@ def test_whoever_is_no_person_goes_over_no_breaking_change(
     author: Actor, admin: Actor, globex: Tenant
 ) -> None:
     release(author)
-    instance = install(admin)
+    instance = installed(admin)
     release(author, "2.0.0", RENAMED, rest=RULE)
     follower = Actor(
         kind=ActorKind.SYSTEM, name="Maestro", tenant_id=globex.pk, channel=Channel.JOB
@@ -314,7 +307,7 @@ def test_whoever_is_no_person_goes_over_no_breaking_change(
 
 def test_an_operator_upgrades_nothing(author: Actor, admin: Actor, globex: Tenant) -> None:
     release(author)
-    install(admin)
+    installed(admin)
     release(author, "1.0.1")
     operator = actor_of(globex, "operator")
     with pytest.raises(Denied):
@@ -327,7 +320,7 @@ def test_an_operator_upgrades_nothing(author: Actor, admin: Actor, globex: Tenan
 
 def test_another_tenant_upgrades_nothing(author: Actor, admin: Actor, acme: Tenant) -> None:
     release(author)
-    install(admin)
+    installed(admin)
     release(author, "1.0.1")
     for attempt in (upgrade_installation, roll_back_installation, prepare_upgrade):
         with pytest.raises(NotFound):
@@ -336,7 +329,7 @@ def test_another_tenant_upgrades_nothing(author: Actor, admin: Actor, acme: Tena
 
 def test_both_ways_leave_receipts_without_the_parameters(author: Actor, admin: Actor) -> None:
     release(author)
-    instance = install(admin, parameters={"n": 31337})
+    instance = installed(admin, parameters={"n": 31337})
     release(author, "1.0.1")
     upgrade_installation(actor=admin, name="mine")
     roll_back_installation(actor=admin, name="mine")

@@ -12,13 +12,12 @@ from maestro.kernel.clock import now
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
 from marketplace.models import Release, Rollout, UpgradeProposal
-from marketplace.services.install_release import install_release
 from marketplace.services.note_adoption import note_adoption
 from tests.api.calling import Caller, caller_in, is_problem
 from tests.api.test_budgets import asked
 from tests.factories import actor_of
-from tests.marketplace.installing import CALLING, REACHING, released
 from tests.marketplace.test_upgrading import FIRST, RENAMED, RULE, release
+from tests.marketplace.worlds import CALLING, REACHING, installed, released
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -30,13 +29,7 @@ UPGRADE = "installations/mine/upgrade/"
 def admin(author: Actor, globex: Tenant) -> Caller:
     """Somebody at globex, which runs acme/tried 1.0.0; 2.0.0 is out."""
     release(author)
-    install_release(
-        actor=actor_of(globex, "admin"),
-        release="acme/tried",
-        name="mine",
-        parameters={"n": 3},
-        environment="staging",
-    )
+    installed(actor_of(globex, "admin"))
     release(author, "2.0.0", RENAMED, rest=RULE)
     return caller_in(globex, "admin")
 

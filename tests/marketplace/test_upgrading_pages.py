@@ -17,14 +17,13 @@ from maestro.tenancy.models import Tenant
 from marketplace.models import Release, WorkflowInstance
 from marketplace.services.configure_installation import configure_installation
 from marketplace.services.deprecate_release import deprecate_release
-from marketplace.services.install_release import install_release
 from marketplace.services.note_adoption import note_adoption
 from marketplace.services.propose_upgrade import propose_upgrade
 from marketplace.services.withdraw_release import withdraw_release
 from tests.factories import actor_of
-from tests.marketplace.installing import CALLING, REACHING, withdraw
 from tests.marketplace.test_install_pages import signed_in
 from tests.marketplace.test_upgrading import FIRST, RENAMED, RULE, release
+from tests.marketplace.worlds import CALLING, REACHING, installed, withdraw
 from tests.runtime.driving import ALIASES
 from tests.statements import statements_at_most
 
@@ -42,13 +41,7 @@ ASKS = (
 def instance(author: Actor, globex: Tenant) -> WorkflowInstance:
     """What globex runs: acme/tried 1.0.0."""
     release(author)
-    return install_release(
-        actor=actor_of(globex, "admin"),
-        release="acme/tried",
-        name="mine",
-        parameters={"n": 3},
-        environment="staging",
-    )
+    return installed(actor_of(globex, "admin"))
 
 
 @pytest.fixture

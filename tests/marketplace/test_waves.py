@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.test import Client
 from pytest_django import Settings
 
@@ -20,16 +19,18 @@ from marketplace.services.roll_out import measure, roll_out
 from marketplace.services.upgrade_installation import upgrade_installation
 from tests.api.calling import caller_in, is_problem
 from tests.factories import actor_of
-from tests.marketplace.installing import released
 from tests.marketplace.test_install_pages import signed_in
 from tests.marketplace.test_rolling_out import (
     FIRST,
+    STEP,
+    first_wave,
     follower,
     ran,
     release,
     rollout,
 )
 from tests.marketplace.test_rolling_out_pages import PAGE, text
+from tests.marketplace.worlds import forged, released
 from tests.runtime.driving import ALIASES
 from tests.statements import statements_at_most
 
@@ -84,10 +85,7 @@ def test_waves_without_a_follower_are_left_out_and_those_to_come_did_not_begin()
 def test_each_wave_says_what_became_of_its_followers(
     author: Actor, admin: Actor, globex: Tenant
 ) -> None:
-    release(author)
-    instances = [follower(admin, number) for number in range(12)]
-    second = release(author, "1.0.1")
-    roll_out()
+    second, instances = first_wave(author, admin, 12)
     assert counts(rollout(second)) == [{"upgraded": 1}]
     roll_out()
     upgrade_installation(actor=admin, name=instances[3].name)  # somebody is faster
@@ -110,7 +108,6 @@ def test_what_asks_for_something_waits_for_a_person(
         version="1.1.0",
         rest="endpoints: {there: {default: 'https://there.example'}}",
     )
-    roll_out_of(reaching, followers=1)
     roll_out()
     assert counts(rollout(reaching)) == [{"waiting": 1}]
     assert rollout(reaching).skipped == 1
@@ -121,37 +118,15 @@ def test_what_can_t_be_upgraded_at_all_is_counted_as_failed(
 ) -> None:
     release(author)
     follower(admin, 1)
-    second = release(author, "1.0.1")
-    roll_out_of(second, followers=1)
-    forge(second)
+    second = forged(author, STEP, parameters=FIRST, version="1.0.1")
     roll_out()
     assert counts(rollout(second)) == [{"failed": 1}]
-
-
-def roll_out_of(second: Any, *, followers: int) -> None:
-    Rollout.objects.using("owner").create(
-        tenant_id=second.tenant_id, release_id=second.pk, followers=followers, next_at=now()
-    )
-
-
-def forge(second: Any) -> None:
-    """Let its signatures be nobody's."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("ALTER TABLE marketplace_release DISABLE TRIGGER release_is_fixed")
-        cursor.execute(
-            "UPDATE marketplace_release SET signatures = '[]' WHERE id = %s", [second.pk]
-        )
-        cursor.execute("ALTER TABLE marketplace_release ENABLE TRIGGER release_is_fixed")
 
 
 def test_runs_are_counted_by_the_wave_that_upgraded_them(
     author: Actor, admin: Actor, globex: Tenant
 ) -> None:
-    release(author)
-    instances = [follower(admin, number) for number in range(12)]
-    ran(instances[0], *["succeeded"] * 9, "failed")
-    second = release(author, "1.0.1")
-    roll_out()
+    second, instances = first_wave(author, admin, 12, [*["succeeded"] * 9, "failed"])
     ran(instances[0], "failed", "succeeded")
     roll_out()
     ran(instances[1], "succeeded")
@@ -161,10 +136,7 @@ def test_runs_are_counted_by_the_wave_that_upgraded_them(
 def test_a_change_of_what_was_upgraded_counts_no_run_twice(
     author: Actor, admin: Actor, globex: Tenant
 ) -> None:
-    release(author)
-    instances = [follower(admin, number) for number in range(3)]
-    second = release(author, "1.0.1")
-    roll_out()
+    second, instances = first_wave(author, admin, 3)
     name = instances[0].name
     configure_installation(actor=admin, name=name, changes={"quotas": {"per_day": 9}})
     ran(instances[0], "failed", "succeeded")
@@ -174,10 +146,7 @@ def test_a_change_of_what_was_upgraded_counts_no_run_twice(
 def test_they_are_counted_again_after_a_while_and_no_sooner(
     author: Actor, admin: Actor, globex: Tenant
 ) -> None:
-    release(author)
-    instances = [follower(admin, number) for number in range(12)]
-    second = release(author, "1.0.1")
-    roll_out()
+    second, instances = first_wave(author, admin, 12)
     ran(instances[0], "succeeded")
     moment = now()
     assert measure(moment) == 0
@@ -188,11 +157,7 @@ def test_they_are_counted_again_after_a_while_and_no_sooner(
 def test_the_page_shows_each_wave_the_rate_and_the_bound(
     author: Actor, admin: Actor, acme: Tenant
 ) -> None:
-    release(author)
-    instances = [follower(admin, number) for number in range(12)]
-    ran(instances[0], *["succeeded"] * 24, "failed")
-    second = release(author, "1.0.1")
-    roll_out()
+    second, instances = first_wave(author, admin, 12, [*["succeeded"] * 24, "failed"])
     ran(instances[0], "failed", "succeeded", "succeeded")
     counted(second)
     page = text(signed_in(acme, "author").get(PAGE))
@@ -216,11 +181,7 @@ def test_the_page_shows_each_wave_the_rate_and_the_bound(
 def test_the_poll_is_answered_304_until_something_is_new(
     author: Actor, admin: Actor, acme: Tenant
 ) -> None:
-    release(author)
-    for number in range(12):
-        follower(admin, number)
-    release(author, "1.0.1")
-    roll_out()
+    first_wave(author, admin, 12)
     browser = signed_in(acme, "author")
     first = browser.get(LIVE)
     assert first.status_code == 200
@@ -235,19 +196,13 @@ def test_the_poll_is_answered_304_until_something_is_new(
 
 
 def test_only_its_publisher_follows_it(author: Actor, admin: Actor, globex: Tenant) -> None:
-    release(author)
-    follower(admin, 1)
-    release(author, "1.0.1")
-    roll_out()
+    first_wave(author, admin, 1)
     assert signed_in(globex, "admin").get(LIVE).status_code == 404
     assert Client().get(LIVE).status_code == 302
 
 
 def test_the_api_says_the_same(author: Actor, admin: Actor, acme: Tenant, globex: Tenant) -> None:
-    release(author)
-    instances = [follower(admin, number) for number in range(12)]
-    second = release(author, "1.0.1")
-    roll_out()
+    second, instances = first_wave(author, admin, 12)
     ran(instances[0], "failed")
     counted(second)
     path = "releases/acme/tried/1.0.1/rollout/"
