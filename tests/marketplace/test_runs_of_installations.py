@@ -250,6 +250,32 @@ def test_no_more_run_in_a_day_than_the_quota_and_it_says_when_one_may(
     assert count(globex) == 2
 
 
+@pytest.mark.parametrize("quotas", [{"concurrent": 1}, {"per_day": 1}], ids=str)
+def test_the_last_place_of_a_quota_is_taken_once_by_many_at_the_same_moment(
+    author: Actor, globex: Tenant, partner: Actor, quotas: dict[str, int]
+) -> None:
+    granted(globex, released(author), quotas=quotas)
+    ready, met = threading.Barrier(8), list[str]()
+
+    def take() -> None:
+        ready.wait(timeout=30)
+        try:
+            start_execution(actor=partner, installation="mine")
+            met.append("started")
+        except QuotaUsedUp as refused:
+            met.append(refused.code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(met) == ["quota_used_up"] * 7 + ["started"]
+    assert count(globex) == 1
+
+
 def test_only_the_purposes_and_teams_of_the_grant_run_it(
     author: Actor, globex: Tenant, partner: Actor
 ) -> None:

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
+
+from django.db import DEFAULT_DB_ALIAS
 
 from maestro.kernel.actor import Actor, ActorKind
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Denied, Reason, TooManyRequests
 from maestro.kernel.identity import first_id_at
+from maestro.kernel.statements import fetch
 from maestro.runtime.models import Execution, Grant
 
 DAY = timedelta(days=1)
 SOON = 15  # seconds after which asking again makes sense while runs are under way
+_ALONE: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%(installation)s, 0))"
 _CONTROL = "SOC2:CC6.3, ISO27001:A.5.18"
 
 
@@ -40,10 +44,16 @@ def outside_of(grant: Grant, actor: Actor) -> list[Reason]:
 
 
 def hold_to(grant: Grant, actor: Actor) -> None:
-    """Raises `Denied` for another purpose or team than the grant's, `QuotaUsedUp`."""
+    """Hold a start to the grant. Starts of an installation that has quotas wait for each other until
+    their transactions end, so that two do not take the last place.
+
+    Raises `Denied` for another purpose or team than the grant's, `QuotaUsedUp`.
+    """
     if reasons := outside_of(grant, actor):
         raise Denied(reasons=reasons)
-    check_quotas(grant)
+    if grant.quotas:
+        fetch(DEFAULT_DB_ALIAS, _ALONE, {"installation": f"quota:{grant.installation_id}"})
+        check_quotas(grant)
 
 
 def refusals_of(grant: Grant, actor: Actor) -> list[Reason]:
@@ -57,10 +67,8 @@ def refusals_of(grant: Grant, actor: Actor) -> list[Reason]:
 
 
 def check_quotas(grant: Grant) -> None:
-    """Count without a lock: two starts at the same moment may both find the last place free.
-
-    `concurrent` counts what has not ended, `per_day` what was started in the last 24 hours. Raises
-    `QuotaUsedUp`, which says when the next place is free.
+    """Whether one more run fits: `concurrent` counts what has not ended, `per_day` what was started
+    in the last 24 hours. Raises `QuotaUsedUp`, which says when the next place is free.
     """
     rows = Execution.objects.for_tenant(grant.tenant_id)
     rows = rows.of_installation(grant.installation_id)
