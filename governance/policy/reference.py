@@ -76,11 +76,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action, the least role of a tenant that may do it, and who may for the platform."""
+    """An action, who in a tenant may do it, and who may for the platform.
+
+    `roles` are the least of those that stand in a row, and the narrow ones beside them: with
+    "(installed)" for what is installed alone.
+    """
 
     name: str
     kind: str
-    role: str
+    roles: tuple[str, ...]
     platform_roles: tuple[str, ...]
 
 
@@ -107,6 +111,7 @@ def reference_of(bundle: Bundle) -> Reference:
     """What the policies in `bundle` say of themselves. They were compiled before."""
     tables = bundle.data.get("maestro", {}).get("tables", {})
     platform: Mapping[str, list[str]] = tables.get("platform", {})
+    narrow: Mapping[str, Mapping[str, list[str]]] = tables.get("also", {})
     return Reference(
         revision=bundle.revision,
         packages=tuple(_packages(bundle)),
@@ -115,7 +120,7 @@ def reference_of(bundle: Bundle) -> Reference:
             Action(
                 name=name,
                 kind=str(action.get("kind", "")),
-                role=str(action.get("role", "")),
+                roles=(str(action.get("role", "")), *_narrow(narrow, name)),
                 platform_roles=tuple(sorted(r for r, may in platform.items() if name in may)),
             )
             for name, action in sorted(tables.get("actions", {}).items())
@@ -147,19 +152,28 @@ def as_markdown(reference: Reference) -> str:
         "",
         "## Actions",
         "",
-        "The least role of a tenant that may do it, and who may in every tenant for the platform. A"
-        " *write* or *execute* must say its purpose.",
+        "The least role of a tenant that may do it, the narrow roles that may too (*installed*: of what"
+        " is installed alone), and who may in every tenant for the platform. A *write* or *execute*"
+        " must say its purpose.",
         "",
         "| action | kind | role | platform |",
         "| --- | --- | --- | --- |",
     ]
     for action in reference.actions:
         who = ", ".join(action.platform_roles) or "–"
-        lines.append(f"| `{action.name}` | {action.kind} | {action.role} | {who} |")
+        lines.append(f"| `{action.name}` | {action.kind} | {', '.join(action.roles)} | {who} |")
     lines += ["", "## Packages", ""]
     for package in reference.packages:
         lines += [f"### {package.title}", "", f"`{package.name}`", "", package.description, ""]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _narrow(also: Mapping[str, Mapping[str, list[str]]], action: str) -> Iterator[str]:
+    for role, may in sorted(also.items()):
+        if action in may.get("anywhere", ()):
+            yield role
+        elif action in may.get("installed", ()):
+            yield f"{role} (installed)"
 
 
 def _packages(bundle: Bundle) -> Iterator[Package]:

@@ -47,6 +47,11 @@ def preset_resource(tenant_id: UUID, preset_id: UUID | None = None) -> Resource:
     return Resource(type="preset", id=str(preset_id or ""), tenant_id=tenant_id)
 
 
+def preset_context(installation_id: UUID | None) -> dict[str, Any]:
+    """The circumstances of using one: those of an installation, or of a workflow's own form."""
+    return {"profile": MARKETPLACE} if installation_id else {}
+
+
 def view_resource(tenant_id: UUID, view_id: UUID | None = None) -> Resource:
     """A saved view of a list, or all of a tenant's."""
     return Resource(type="view", id=str(view_id or ""), tenant_id=tenant_id)

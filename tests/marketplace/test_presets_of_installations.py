@@ -144,6 +144,30 @@ def test_an_author_shares_them_and_an_operator_deletes_only_their_own(
     assert names(browser) == ["All"]
 
 
+def test_an_installer_keeps_answers_of_what_is_installed_and_no_others(
+    admin: Actor, globex: Tenant
+) -> None:
+    browser = signed_in(globex, "installer")
+    page = save(browser)
+    assert form_of(browser.get(page).content.decode())["p/n"] == ["9"]
+    text = browser.get(RUN).content.decode()
+    assert names(browser) == ["Leavers"]
+    assert "preset_for_all" not in text
+    deleting = re.findall(r'action="(/installations/mine/run/presets/[^"]*)"', text)
+    assert browser.post(deleting[0])["Location"] == RUN
+    assert kept(globex) == []
+    calls = caller_in(globex, "installer")
+    saved = calls.post(PRESETS, {"name": "Leavers", "parameters": {"n": 4}})
+    assert saved.status_code == 200, saved.json()
+    (listed,) = calls.get(PRESETS).json()
+    is_problem(calls.post(PRESETS, {"name": "All", "for_everybody": True}), 403, "denied")
+    assert calls.delete(f"{PRESETS}{listed['id']}/").status_code == 204
+    freeze(actor_of(globex, "author"), STEP, parameters=FIRST)
+    own = signed_in(globex, "installer").get("/executions/new/globex/tried/")
+    assert own.status_code == 200
+    assert "preset_name" not in own.content.decode()
+
+
 def test_another_tenant_s_are_not_there(browser: Client, acme: Tenant, globex: Tenant) -> None:
     page = save(browser)
     (preset,) = kept(globex)

@@ -8,7 +8,12 @@ from maestro.kernel.actor import Actor
 from maestro.kernel.canonical import digest
 from maestro.kernel.errors import TenantRequired
 from maestro.kernel.tenant import tenant_scope
-from maestro.runtime.policies import PRESET_SHARE, PRESET_WRITE, preset_resource
+from maestro.runtime.policies import (
+    PRESET_SHARE,
+    PRESET_WRITE,
+    preset_context,
+    preset_resource,
+)
 from maestro.runtime.services.read_presets import find_preset
 
 
@@ -19,8 +24,12 @@ def delete_preset(*, actor: Actor, preset_id: UUID) -> str:
     with tenant_scope(actor.tenant_id):
         preset = find_preset(actor, preset_id)
         action = PRESET_SHARE if preset.owner is None else PRESET_WRITE
-        resource = preset_resource(actor.tenant_id, preset.pk)
-        decision = authorize(actor=actor, action=action, resource=resource)
+        decision = authorize(
+            actor=actor,
+            action=action,
+            resource=preset_resource(actor.tenant_id, preset.pk),
+            context=preset_context(preset.installation_id),
+        )
         issue_receipt(
             kind="preset.delete",
             actor=actor,

@@ -7,7 +7,13 @@ from governance.services.authorize import authorize, preview
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import NotFound, TenantRequired
 from maestro.runtime.models import RunPreset
-from maestro.runtime.policies import PRESET_READ, PRESET_SHARE, PRESET_WRITE, preset_resource
+from maestro.runtime.policies import (
+    PRESET_READ,
+    PRESET_SHARE,
+    PRESET_WRITE,
+    preset_context,
+    preset_resource,
+)
 from maestro.runtime.services.prepare_run import Prepared
 
 
@@ -16,8 +22,7 @@ def read_presets(*, actor: Actor, prepared: Prepared) -> Sequence[RunPreset]:
 
     What they hold is not read.
     """
-    resource = preset_resource(prepared.tenant_id)
-    if not preview(actor=actor, action=PRESET_READ, resource=resource).allow:
+    if not _may(actor, prepared, PRESET_READ):
         return ()
     rows = RunPreset.objects.for_tenant(prepared.tenant_id)
     rows = rows.of_form(prepared.definition.pk, prepared.installation_id)
@@ -26,7 +31,12 @@ def read_presets(*, actor: Actor, prepared: Prepared) -> Sequence[RunPreset]:
 
 def read_preset(*, actor: Actor, prepared: Prepared, preset_id: UUID) -> RunPreset:
     """One of them, with its answers. Raises `NotFound`, `Denied`."""
-    authorize(actor=actor, action=PRESET_READ, resource=preset_resource(prepared.tenant_id))
+    authorize(
+        actor=actor,
+        action=PRESET_READ,
+        resource=preset_resource(prepared.tenant_id),
+        context=preset_context(prepared.installation_id),
+    )
     preset = find_preset(actor, preset_id)
     form = (prepared.definition.pk, prepared.installation_id)
     if (preset.definition_id, preset.installation_id) != form:
@@ -47,17 +57,21 @@ def find_preset(actor: Actor, preset_id: UUID) -> RunPreset:
 
 def may_save_presets(*, actor: Actor, prepared: Prepared, purpose: str) -> bool:
     """Whether policy would let the actor save answers for themselves."""
-    return _may(actor, prepared, purpose, PRESET_WRITE)
+    return _may(actor.for_purpose(purpose), prepared, PRESET_WRITE)
 
 
 def may_share_presets(*, actor: Actor, prepared: Prepared, purpose: str) -> bool:
     """Whether policy would let the actor save answers for everybody in the tenant."""
-    return _may(actor, prepared, purpose, PRESET_SHARE)
+    return _may(actor.for_purpose(purpose), prepared, PRESET_SHARE)
 
 
-def _may(actor: Actor, prepared: Prepared, purpose: str, action: str) -> bool:
-    resource = preset_resource(prepared.tenant_id)
-    return preview(actor=actor.for_purpose(purpose), action=action, resource=resource).allow
+def _may(actor: Actor, prepared: Prepared, action: str) -> bool:
+    return preview(
+        actor=actor,
+        action=action,
+        resource=preset_resource(prepared.tenant_id),
+        context=preset_context(prepared.installation_id),
+    ).allow
 
 
 def _unknown() -> NotFound:

@@ -12,7 +12,12 @@ from maestro.kernel.errors import InvalidInput, Problem
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import RunPreset
 from maestro.runtime.pages.copying import without_secrets
-from maestro.runtime.policies import PRESET_SHARE, PRESET_WRITE, preset_resource
+from maestro.runtime.policies import (
+    PRESET_SHARE,
+    PRESET_WRITE,
+    preset_context,
+    preset_resource,
+)
 from maestro.runtime.services.prepare_run import Prepared, check_run
 
 LONGEST_NAME = 80
@@ -58,7 +63,12 @@ def save_preset(
     owner = None if for_everybody else actor.id
     action = PRESET_SHARE if for_everybody else PRESET_WRITE
     with tenant_scope(tenant_id):
-        decision = authorize(actor=actor, action=action, resource=preset_resource(tenant_id))
+        decision = authorize(
+            actor=actor,
+            action=action,
+            resource=preset_resource(tenant_id),
+            context=preset_context(prepared.installation_id),
+        )
         same: dict[str, Any] = {
             "tenant_id": tenant_id,
             "definition_id": definition.pk,
