@@ -196,7 +196,7 @@ def installation() -> dict[str, Any]:
             _change("Configured", by="Priya Raman"),
             _change("Upgraded", from_number="2.1.0", by="Priya Raman"),
         ],
-        "may": {"configure": "", "stop": "", "uninstall": ""},
+        "may": {"run": "", "configure": "", "stop": "", "uninstall": ""},
         "warning": None,
         "executions_url": "/executions/?workflow=northwind/cost-anomaly",
     }
@@ -220,7 +220,7 @@ def installation_stopped() -> dict[str, Any]:
     why = "This needs the role admin here. Ask an admin of the tenant to do it."
     return shown | {
         "instance": shown["instance"] | {"is_stopped": True, "reason": "It deletes too much."},
-        "may": {"configure": why, "stop": why, "uninstall": why},
+        "may": {"run": "It is stopped.", "configure": why, "stop": why, "uninstall": why},
         "warning": {
             "mode": "stop",
             "reason": "It deletes more than it says.",

@@ -17,6 +17,8 @@ from governance.services.authorize import preview
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import InvalidInput
 from maestro.runtime.models import Environment, Withdrawal
+from maestro.runtime.pages.preview import why_not_run
+from maestro.runtime.services.prepare_run import prepare_run, preview_start
 from maestro.runtime.services.read_executions import read_executions
 from maestro.runtime.views.lists import execution_row
 from maestro.tenancy.identity import ActorRequest
@@ -86,6 +88,7 @@ def installation(request: ActorRequest, installation_name: str) -> HttpResponse:
         changes=read_changes(instance=instance),
         executions=[execution_row(each) for each in rows],
         may={
+            "run": _why_not_run(request.actor, instance),
             "configure": why_not(_asked(request.actor, CONFIGURE, instance)),
             "stop": _why_not(request.actor, STOP, instance),
             "uninstall": _why_not(request.actor, UNINSTALL, instance),
@@ -137,6 +140,13 @@ def _done(request: ActorRequest, name: str, act: Callable[[Actor], str]) -> Http
     except InvalidInput as refusal:
         messages.error(request, refusal.message)
     return HttpResponseRedirect(reverse("marketplace:installation", args=[name]))
+
+
+def _why_not_run(actor: Actor, instance: WorkflowInstance) -> str:
+    if instance.status == "stopped":
+        return _("It is stopped.")
+    prepared = prepare_run(actor=actor, installation=str(instance.pk))
+    return why_not_run(preview_start(actor=actor, prepared=prepared))
 
 
 def _why_not(actor: Actor, action: str, instance: WorkflowInstance) -> str:

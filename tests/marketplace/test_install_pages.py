@@ -174,6 +174,7 @@ def test_a_withdrawn_release_is_told_of(browser: Client, acme: Tenant, globex: T
     page = text_of(browser.get("/installations/mine/"))
     assert "Its publisher took this version back" in page
     assert "It deletes too much." in page
+    assert "The release was withdrawn." in page.partition('id="run-why">')[2][:200]
 
 
 def test_it_is_stopped_resumed_and_uninstalled(browser: Client, globex: Tenant) -> None:
@@ -188,6 +189,15 @@ def test_it_is_stopped_resumed_and_uninstalled(browser: Client, globex: Tenant) 
     assert reverse("marketplace:run", args=["mine"]) in text_of(browser.get("/installations/mine/"))
     assert browser.post("/installations/mine/uninstall/")["Location"] == "/installations/"
     assert browser.get("/installations/mine/").status_code == 404
+
+
+def test_who_may_not_run_it_reads_why_beside_the_button(browser: Client, globex: Tenant) -> None:
+    put(actor_of(globex, "admin"))
+    run = f'href="{reverse("marketplace:run", args=["mine"])}"'
+    for role, why in (("viewer", "This needs the role operator here."), ("installer", "")):
+        page = text_of(signed_in(globex, role).get("/installations/mine/"))
+        assert (run in page) is not bool(why), role
+        assert why in page.partition('id="run-why">')[2].partition("</span>")[0]
 
 
 def test_the_run_form_holds_the_installations_answers_and_starts_it(

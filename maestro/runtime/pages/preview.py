@@ -55,6 +55,15 @@ class Preview:
     revision: str
 
 
+def why_not_run(answer: PolicyAnswer) -> str:
+    """Why the reader can't start it for any purpose; empty when they can.
+
+    What is about the purpose is not: another one may be chosen.
+    """
+    lasting = [reason for reason in answer.deny if reason.code not in ABOUT_PURPOSE]
+    return lasting[0].message if lasting else ""
+
+
 def preview_of(
     document: Document, answer: PolicyAnswer, *, purpose: str, endpoints: dict[str, str]
 ) -> Preview:

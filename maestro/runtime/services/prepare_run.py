@@ -14,6 +14,7 @@ from catalog.policies import (
     workflow_resource,
 )
 from governance.policy.answer import PolicyAnswer
+from governance.purposes import purposes
 from governance.services.authorize import authorize, preview, refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import InvalidInput, Problem, TenantRequired
@@ -72,13 +73,17 @@ def prepare_run(
     return Prepared(actor.tenant_id, definition, frozen, document)
 
 
-def preview_start(*, actor: Actor, prepared: Prepared, purpose: str) -> PolicyAnswer:
-    """What policy would say to starting it for `purpose`. Nothing is recorded."""
+def preview_start(*, actor: Actor, prepared: Prepared, purpose: str = "") -> PolicyAnswer:
+    """What policy would say to starting it for `purpose`; without one, for some purpose or other.
+
+    Nothing is recorded.
+    """
+    some = purpose or next(each.name for each in purposes() if each.in_production)
     return preview(
-        actor=actor.for_purpose(purpose),
+        actor=actor.for_purpose(some),
         action=START,
         resource=prepared.runnable.resource(),
-        context=prepared.runnable.context(actor, purpose),
+        context=prepared.runnable.context(actor, some),
     )
 
 

@@ -29,7 +29,14 @@ from maestro.kernel.errors import (
 )
 from maestro.runtime.pages.copying import Copied
 from maestro.runtime.pages.forms import EDITS, first_values
-from maestro.runtime.pages.preview import ABOUT_PURPOSE, Preview, Simulated, preview_of, simulated
+from maestro.runtime.pages.preview import (
+    ABOUT_PURPOSE,
+    Preview,
+    Simulated,
+    preview_of,
+    simulated,
+    why_not_run,
+)
 from maestro.runtime.pages.run import (
     Answers,
     Fitted,
@@ -261,27 +268,14 @@ def _preview(
     request: ActorRequest, prepared: Prepared, answers: Answers, answer: PolicyAnswer | None = None
 ) -> Preview:
     document, granted = prepared.document, prepared.granted
-    answer = answer or _asked(request, prepared, answers.purpose)
+    answer = answer or preview_start(
+        actor=request.actor, prepared=prepared, purpose=answers.purpose
+    )
     endpoints = {name: endpoint.default for name, endpoint in document.endpoints.items()}
     endpoints |= granted.grant.endpoints if granted else {}
     return preview_of(
         document, answer, purpose=answers.purpose, endpoints=endpoints | dict(answers.endpoints)
     )
-
-
-def _asked(request: ActorRequest, prepared: Prepared, purpose: str) -> PolicyAnswer:
-    """Policy's answer; while no purpose is chosen, that for some purpose or other."""
-    some = purpose or next(each.name for each in purposes() if each.in_production)
-    return preview_start(actor=request.actor, prepared=prepared, purpose=some)
-
-
-def _why_not(answer: PolicyAnswer) -> str:
-    """Why the viewer can't start it for any purpose; empty when they can.
-
-    What is about the purpose is not: another one may be chosen.
-    """
-    lasting = [reason for reason in answer.deny if reason.code not in ABOUT_PURPOSE]
-    return lasting[0].message if lasting else ""
 
 
 def _panel(preview: Preview) -> dict[str, Any]:
@@ -309,7 +303,7 @@ def _page(
     address = [definition.publisher, definition.slug]
     granted = prepared.granted
     kept = presets_context(request, prepared)
-    answer = _asked(request, prepared, answers.purpose)
+    answer = preview_start(actor=request.actor, prepared=prepared, purpose=answers.purpose)
     asked: RunForm = run_form(
         prepared.document,
         answers,
@@ -347,7 +341,7 @@ def _page(
         "key": asked.nonce,
         "preview_url": f"{preview_url}?{query}" if query else preview_url,
         "fact": fact,
-        "run_why": _why_not(answer),
+        "run_why": why_not_run(answer),
         "saving": asked.saving if kept["may_save"] else None,
         "saving_open": bool(asked.saving.error),
         "simulation": asdict(simulation) if simulation else None,
