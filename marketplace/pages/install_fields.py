@@ -122,9 +122,12 @@ def host_fields(wanted: Wanted, texts: Mapping[str, str]) -> tuple[Field, ...]:
 
 
 def limit_fields(
-    wanted: Wanted, texts: Mapping[str, str], purposes: Sequence[tuple[str, str]]
+    wanted: Wanted,
+    texts: Mapping[str, str],
+    purposes: Sequence[tuple[str, str]],
+    typed: Mapping[str, str],
 ) -> tuple[Field, ...]:
-    """Who may run it, how often, and with whose approval."""
+    """Who may run it, how often, and with whose approval. `typed` are numbers as they were typed."""
     policies = wanted.policies
     chosen = policies.get("purposes", ())
     return (
@@ -142,7 +145,7 @@ def limit_fields(
         _count(
             "approvals",
             _("People who must approve a run"),
-            str(policies.get("approvals", "")),
+            typed.get("approvals", str(policies.get("approvals", ""))),
             texts.get("/policies/approvals", ""),
             _("Besides what policy and the workflow ask for."),
         ),
@@ -150,13 +153,13 @@ def limit_fields(
         _count(
             "quota.concurrent",
             _("Runs at once, at most"),
-            str(wanted.quotas.get("concurrent", "")),
+            typed.get("quota.concurrent", str(wanted.quotas.get("concurrent", ""))),
             texts.get("/quotas/concurrent", ""),
         ),
         _count(
             "quota.per_day",
             _("Runs in 24 hours, at most"),
-            str(wanted.quotas.get("per_day", "")),
+            typed.get("quota.per_day", str(wanted.quotas.get("per_day", ""))),
             texts.get("/quotas/per_day", ""),
         ),
     )
@@ -204,9 +207,10 @@ def _count(name: str, label: str, value: str, error: str, hint: str = "") -> Fie
         path="",
         id=f"f-{name.replace('.', '-')}",
         label=label,
-        control="number",
+        # Of what is no number an input of that type sends nothing, and nothing is no limit.
+        control="text",
         hint=hint or _("Nothing: no limit."),
         error=error,
         value=value,
-        attrs={"min": "0", "inputmode": "numeric"},
+        attrs={"inputmode": "numeric", "autocomplete": "off"},
     )

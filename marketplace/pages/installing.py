@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -33,11 +33,15 @@ _SECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the form was sent with. `answers` hold what the run form's machinery reads."""
+    """What the form was sent with. `answers` hold what the run form's machinery reads.
+
+    `numbers` are the texts in the fields for numbers, by the field's name, as they were typed.
+    """
 
     wanted: Wanted
     answers: Answers
     problems: tuple[Problem, ...] = ()
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -127,7 +131,10 @@ def read_asked(document: Document, posted: Posted, *, zone: tzinfo = UTC) -> Ask
         quotas=quotas,
         policies=policies,
     )
-    return Asked(wanted, answers, tuple(problems))
+    numbers = {
+        name: _one(posted, name) for name in ("approvals", *(f"quota.{one}" for one in QUOTAS))
+    }
+    return Asked(wanted, answers, tuple(problems), numbers)
 
 
 def _policies(posted: Posted) -> dict[str, Any]:
@@ -167,7 +174,7 @@ def install_form(
             texts.setdefault(_placed(one.path), f"{one.message} {one.hint}".strip())
     wanted = asked.wanted
     places = place_fields(wanted, texts, numbers, number, environments, regions)
-    limits = limit_fields(wanted, texts, purposes)
+    limits = limit_fields(wanted, texts, purposes, asked.numbers)
     hosts = host_fields(wanted, texts)
     later = later_fields(document, wanted, texts)
     parts = (

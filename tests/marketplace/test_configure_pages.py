@@ -68,6 +68,17 @@ def test_the_form_holds_what_it_is_and_asks_for_no_name_and_version(browser: Cli
     assert 'id="errors"' not in page
 
 
+def test_a_number_that_can_t_be_read_comes_back_as_it_was_typed(
+    browser: Client, globex: Tenant
+) -> None:
+    answer = browser.post(CONFIGURE, sent(**{"p/n": "many", "quota.per_day": "-1"}))
+    assert answer.status_code == 400
+    page = text_of(answer)
+    assert 'name="p/n" type="text" value="many"' in page
+    assert 'name="quota.per_day" type="text" value="-1"' in page
+    assert now(globex).quotas == {"per_day": 7}
+
+
 def test_what_is_saved_is_what_it_is_and_the_rest_stays(browser: Client, globex: Tenant) -> None:
     answer = browser.post(CONFIGURE, sent(channel="minor", **{"p/n": "5", "quota.per_day": ""}))
     assert (answer.status_code, answer["Location"]) == (302, "/installations/mine/"), text_of(

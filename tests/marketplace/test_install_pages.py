@@ -113,6 +113,21 @@ def test_all_that_is_wrong_is_named_at_its_question_and_nothing_is_installed(
         assert not WorkflowInstance.objects.exists()
 
 
+@pytest.mark.parametrize("mode", ["install", "check"])
+def test_a_number_that_can_t_be_read_comes_back_as_it_was_typed(browser: Client, mode: str) -> None:
+    typed = {
+        "p/n": "many",
+        "quota.per_day": "-1",
+        "quota.concurrent": "9 or so",
+        "approvals": "2.5",
+    }
+    page = text_of(browser.post(INSTALL, sent(text_of(browser.get(INSTALL)), mode=mode, **typed)))
+    for name, text in typed.items():
+        field = page.partition(f'name="{name}" type="text" value="{text}"')[2].partition(">")[0]
+        assert 'aria-invalid="true"' in field, name
+    assert page.count("Give a whole number.") == 6  # beside each of the three, and on top
+
+
 def test_checking_installs_nothing_and_says_that_nothing_is_wrong(
     browser: Client, globex: Tenant
 ) -> None:

@@ -275,6 +275,17 @@ def test_a_parameter_that_is_cleared_is_not_given(
     assert at(globex) == ("1.1.0", {})
 
 
+def test_a_number_that_can_t_be_read_comes_back_as_it_was_typed(
+    browser: Client, author: Actor
+) -> None:
+    release(author, "2.0.0", RENAMED, rest=RULE)
+    given = sent(text(browser.get(PAGE)), **{"p/count": "-1 or so"})
+    for mode, status in (("upgrade", 400), ("check", 200)):
+        page = text(browser.post(PAGE, given | {"mode": mode}), status)
+        field = page.partition('name="p/count" type="text" value="-1 or so"')[2].partition(">")[0]
+        assert 'aria-invalid="true"' in field, mode
+
+
 def test_its_page_and_the_list_show_a_withdrawal_at_once(
     browser: Client, author: Actor, acme: Tenant
 ) -> None:
