@@ -28,10 +28,12 @@ from marketplace.pages.upgrading import (
     upgrade_page,
 )
 from marketplace.services.prepare_upgrade import (
+    FoundUpgrade,
     NothingToUpgrade,
     Overrides,
     PreparedUpgrade,
-    prepare_upgrade,
+    find_upgrade,
+    prepare_found,
 )
 from marketplace.services.simulate_upgrade import simulate_upgrade
 from marketplace.services.upgrade_installation import (
@@ -49,13 +51,14 @@ def upgrade(request: ActorRequest, installation_name: str) -> HttpResponse:
     actor = with_a_purpose(request.actor)
     to = (request.POST.get("to") or request.GET.get("to", "")).replace("\x00", "")
     try:
-        found = prepare_upgrade(actor=actor, name=installation_name, to=to)
+        asked = find_upgrade(actor=actor, name=installation_name, to=to)
     except NothingToUpgrade as nothing:
         messages.info(request, nothing.message)
         return HttpResponseRedirect(_home(installation_name))
     if request.method != "POST":
+        found = prepare_found(actor=actor, found=asked)
         return _page(request, found, first_answers(found))
-    found, answers, overrides = _read(request, actor, found)
+    found, answers, overrides = _read(request, actor, asked)
     if any(button in request.POST for button in EDITS):
         return _page(request, found, answers)
     if request.POST.get("mode") != "upgrade":
@@ -69,8 +72,8 @@ def upgrade_preview(request: ActorRequest, installation_name: str) -> HttpRespon
     """What would follow from the form as it is now: its parts alone, for HTMX."""
     actor = with_a_purpose(request.actor)
     to = request.POST.get("to", "").replace("\x00", "")
-    found = prepare_upgrade(actor=actor, name=installation_name, to=to)
-    found, answers, _overrides = _read(request, actor, found)
+    asked = find_upgrade(actor=actor, name=installation_name, to=to)
+    found, answers, _overrides = _read(request, actor, asked)
     simulated = simulate_upgrade(actor=actor, found=found)
     context = preview_page(found, answers, simulated=simulated)
     return render(request, "marketplace/_upgrade_preview.html", context)
@@ -96,23 +99,17 @@ def roll_back(request: ActorRequest, installation_name: str) -> HttpResponse:
 
 
 def _read(
-    request: ActorRequest, actor: Actor, found: PreparedUpgrade
+    request: ActorRequest, actor: Actor, asked: FoundUpgrade
 ) -> tuple[PreparedUpgrade, Answers, Overrides]:
     """The upgrade with what was sent, and that."""
     posted = {name: [str(text) for text in texts] for name, texts in request.POST.lists()}
     answers, overrides = read_upgrade(
-        found.after.document,
+        asked.after.document,
         posted,
-        granted=found.instance.hosts,
+        granted=asked.instance.hosts,
         zone=timezone.get_current_timezone(),
     )
-    again = prepare_upgrade(
-        actor=actor,
-        name=found.instance.name,
-        to=found.after.release.number,
-        overrides=overrides,
-    )
-    return again, answers, overrides
+    return prepare_found(actor=actor, found=asked, overrides=overrides), answers, overrides
 
 
 def _upgrade(

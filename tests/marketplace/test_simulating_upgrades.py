@@ -166,6 +166,20 @@ def test_the_parts_follow_what_one_answers_and_nothing_is_written(
         assert WorkflowInstance.objects.get().number == "1.0.0"
 
 
+def test_that_secrets_were_shown_is_recorded_once_for_each_answer(
+    browser: Client, globex: Tenant
+) -> None:
+    def recorded() -> int:
+        with tenant_scope(globex.pk):
+            return Decision.objects.filter(action="secret.read").count()
+
+    given = sent(text(browser.get(PAGE)))
+    for address, more in ((PREVIEW, {}), (PAGE, {"mode": "check"})):
+        before = recorded()
+        text(browser.post(address, given | more))
+        assert recorded() == before + 1, address
+
+
 def test_what_is_chosen_for_new_names_is_what_is_upgraded_to(
     browser: Client, globex: Tenant
 ) -> None:
