@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from catalog.models import GroupMember, PartnerGroup, TemplateAudience, WorkflowTemplate
+from catalog.models import (
+    GroupMember,
+    PartnerGroup,
+    TemplateAudience,
+    Visibility,
+    WorkflowTemplate,
+)
 from maestro.kernel.errors import Problem
 from maestro.tenancy.models import Tenant
 
@@ -69,6 +75,29 @@ def find_audience(
                 )
             )
     return Audience(tuple(members)), problems
+
+
+def audience_problems(visibility: str, *, named: bool) -> list[Problem]:
+    """What is wrong with naming somebody, or nobody, where `visibility` says who finds it."""
+    if named and visibility != Visibility.PARTNERS:
+        return [
+            Problem(
+                "/audience",
+                "Only a partner-curated template names partners.",
+                "audience_without_partners",
+                "Choose partner-curated, or leave the partners out.",
+            )
+        ]
+    if not named and visibility == Visibility.PARTNERS:
+        return [
+            Problem(
+                "/audience",
+                "A partner-curated template that names nobody is found by nobody.",
+                "partners_missing",
+                "Name a partner or a group, or choose internal-only.",
+            )
+        ]
+    return []
 
 
 def audience_of(template: WorkflowTemplate) -> list[str]:

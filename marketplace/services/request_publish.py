@@ -24,7 +24,13 @@ from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.services.find_version import find_version
 from marketplace.models import Release, ReviewKind, Submission
 from marketplace.policies import SUBMIT, candidate_resource, named_submission
-from marketplace.services.audience import Audience, find_audience, write_audience
+from marketplace.services.audience import (
+    Audience,
+    audience_of,
+    audience_problems,
+    find_audience,
+    write_audience,
+)
 from marketplace.services.pipeline import begin_pipeline
 
 LONGEST_NOTE = 2000  # characters
@@ -67,9 +73,9 @@ def request_publish(
     """Put a frozen version of a workflow of one's own forward, the latest if none is named.
 
     Policy says which reviews it takes; its pipeline starts. `audience` names tenants by slug and
-    groups as `group:<name>`, for a partner-curated template. Raises `Denied`, `NotFound`,
-    `InvalidInput` with every problem (`version_understated` has the lowest number that would do),
-    `AlreadySubmitted`, `AlreadyPublished`.
+    groups as `group:<name>`, for a partner-curated template, which names somebody. Raises `Denied`,
+    `NotFound`, `InvalidInput` with every problem (`version_understated` has the lowest number that
+    would do), `AlreadySubmitted`, `AlreadyPublished`.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose the tenant that publishes.")
@@ -93,7 +99,7 @@ def request_publish(
         template = _template(definition, document, frozen)
         _refuse_known(template, frozen)
         compared = compare_with_release(template, document, frozen)
-        named_partners, problems = _check(actor, visibility, note, audience)
+        named_partners, problems = _check(template, visibility, note, audience)
         if problems or compared.problems:
             raise InvalidInput(
                 "This version can't be put forward like this.",
@@ -177,27 +183,21 @@ def _order(frozen: WorkflowVersion) -> list[int]:
 
 
 def _check(
-    actor: Actor, visibility: str, note: str, audience: Iterable[str]
+    template: WorkflowTemplate, visibility: str, note: str, audience: Iterable[str]
 ) -> tuple[Audience, list[Problem]]:
     problems = []
-    names = list(audience)
+    names = [name for name in audience if name.strip()]
     if visibility not in Visibility.values:
         known = ", ".join(Visibility.values)
         problems.append(Problem("/visibility", f"Choose one of {known}.", "unknown_choice"))
     if len(note) > LONGEST_NOTE:
         problems.append(Problem("/note", f"At most {LONGEST_NOTE} characters.", "too_long"))
-    if names and visibility != Visibility.PARTNERS:
-        problems.append(
-            Problem(
-                "/audience",
-                "Only a partner-curated template names partners.",
-                "audience_without_partners",
-                "Choose partner-curated, or leave the partners out.",
-            )
-        )
-        return Audience(), problems
-    assert actor.tenant_id is not None  # noqa: S101 - checked by the caller
-    found, unknown = find_audience(actor.tenant_id, names)
+    # Without names, those stay whom the template names already.
+    curated = visibility == Visibility.PARTNERS
+    wrong = audience_problems(visibility, named=bool(names or (curated and audience_of(template))))
+    if wrong:
+        return Audience(), [*problems, *wrong]
+    found, unknown = find_audience(template.tenant_id, names)
     return found, [*problems, *unknown]
 
 

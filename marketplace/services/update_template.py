@@ -12,7 +12,12 @@ from maestro.kernel.outbox import publish_event
 from maestro.kernel.tenant import tenant_scope
 from marketplace.models import Release
 from marketplace.policies import TEMPLATE_UPDATE, found_template, named_template
-from marketplace.services.audience import audience_of, find_audience, write_audience
+from marketplace.services.audience import (
+    audience_of,
+    audience_problems,
+    find_audience,
+    write_audience,
+)
 
 WIDTH = [Visibility.INTERNAL, Visibility.PARTNERS, Visibility.PUBLIC]
 
@@ -27,8 +32,9 @@ def update_template(
     """Change who finds a template of the actor's tenant: its visibility, and whom it names.
 
     Nobody finds more than its latest release was reviewed for: for that a new version is put
-    forward. `audience` replaces the whole list; None leaves it. What stays as it is leaves no receipt.
-    Raises `Denied`, `NotFound`, `InvalidInput` with every problem.
+    forward. `audience` replaces the whole list; None leaves it. One that is partner-curated names
+    somebody. What stays as it is leaves no receipt. Raises `Denied`,
+    `NotFound`, `InvalidInput` with every problem.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose the tenant that publishes.")
@@ -54,27 +60,20 @@ def update_template(
         )
         before = _seen_by(row)
         problems = _visibility_problems(row, visibility) if visibility else []
-        wanted, unknown = find_audience(tenant_id, audience or ())
-        if (
-            audience is not None
-            and wanted.members
-            and (visibility or row.visibility) != "partner-curated"
-        ):
-            unknown.append(
-                Problem(
-                    "/audience",
-                    "Only a partner-curated template names partners.",
-                    "audience_without_partners",
-                )
-            )
-        if problems or unknown:
-            raise InvalidInput(
-                "The template can't be changed like this.", problems=[*problems, *unknown]
-            )
+        names = None if audience is None else [name for name in audience if name.strip()]
+        wanted, unknown = find_audience(tenant_id, names or ())
+        problems += unknown
+        seen_by = visibility or row.visibility
+        if names is not None:
+            problems += audience_problems(seen_by, named=bool(names))
+        elif visibility == Visibility.PARTNERS:
+            problems += audience_problems(seen_by, named=bool(audience_of(row)))
+        if problems:
+            raise InvalidInput("The template can't be changed like this.", problems=problems)
         if visibility:
             row.visibility = visibility
             row.save(update_fields=["visibility", "updated_at"])
-        if audience is not None:
+        if names is not None:
             write_audience(row, wanted)
         after = _seen_by(row)
         if after != before:

@@ -90,6 +90,8 @@ def test_who_finds_it_is_changed(acme: Tenant, globex: Tenant) -> None:
     given = {"form": "finding", "action": "update"}
     page = send(author, 400, visibility="partner-curated", audience="nobody", **given)
     assert "nobody" in page
+    page = send(author, 400, visibility="partner-curated", audience="", **given)
+    assert "A partner-curated template that names nobody is found by nobody." in page
     send(author, 302, visibility="partner-curated", audience="globex", **given)
     with tenant_scope(acme.pk):
         assert WorkflowTemplate.objects.get(slug="tried").visibility == "partner-curated"

@@ -160,6 +160,19 @@ def test_partners_are_named_by_their_slugs(acme: Tenant, globex: Tenant) -> None
         assert TemplateAudience.objects.get().member_id == globex.pk
 
 
+def test_for_named_partners_somebody_is_named_once(
+    acme: Tenant, globex: Tenant, author: Actor
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        submitted(acme, author=author, visibility="partner-curated", audience=[" "])
+    assert problems_of(refused) == [("/audience", "partners_missing")]
+    published(
+        acme, author=author, number="1.0.1", visibility="partner-curated", audience=["globex"]
+    )
+    again = submitted(acme, author=author, version="1.0.2", visibility="partner-curated")
+    assert again.visibility == "partner-curated"
+
+
 def test_only_a_curated_template_names_partners(acme: Tenant, globex: Tenant) -> None:
     with pytest.raises(InvalidInput) as refused:
         submitted(acme, visibility="internal-only", audience=["globex"])

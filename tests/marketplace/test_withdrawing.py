@@ -187,13 +187,36 @@ def test_nobody_finds_more_than_was_reviewed(acme: Tenant, globex: Tenant, autho
     with pytest.raises(InvalidInput) as refused:
         update_template(actor=author, template="tried", visibility="public-ecosystem")
     assert refused.value.problems[0].code == "not_reviewed_for"
-    update_template(actor=author, template="acme/tried", audience=[])
+    update_template(actor=author, template="acme/tried", visibility="internal-only", audience=[])
     with tenant_scope(acme.pk):
         assert not TemplateAudience.objects.exists()
         assert Receipt.objects.filter(kind="template.update").count() == 1
-    update_template(actor=author, template="tried", visibility="internal-only")
     with tenant_scope(globex.pk):
         assert not WorkflowTemplate.objects.exists()
+
+
+@pytest.mark.parametrize("names", [[], [" "], None])
+def test_for_named_partners_somebody_is_named(
+    acme: Tenant, author: Actor, names: list[str] | None
+) -> None:
+    published(acme, author=author)
+    with pytest.raises(InvalidInput) as refused:
+        update_template(
+            actor=author, template="tried", visibility="partner-curated", audience=names
+        )
+    assert [one.code for one in refused.value.problems] == ["partners_missing"]
+    assert template(acme).visibility == "public-ecosystem"
+
+
+def test_partners_that_are_named_already_stay_and_the_last_is_not_taken_away(
+    acme: Tenant, globex: Tenant, author: Actor
+) -> None:
+    published(acme, author=author, visibility="partner-curated", audience=["globex"])
+    update_template(actor=author, template="tried", visibility="partner-curated")
+    with pytest.raises(InvalidInput):
+        update_template(actor=author, template="tried", audience=[])
+    with tenant_scope(acme.pk):
+        assert TemplateAudience.objects.get().member_slug == "globex"
 
 
 def test_a_change_that_changes_nothing_leaves_no_receipt(acme: Tenant, author: Actor) -> None:
