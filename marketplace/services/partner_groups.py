@@ -39,6 +39,11 @@ class Partners:
     name: str
     members: Sequence[str]
 
+    @property
+    def revision(self) -> str:
+        """What is looked at: see `revision_of`."""
+        return revision_of(self.name, self.members)
+
 
 def revision_of(name: str, members: Iterable[str]) -> str:
     """What a group is, in a word: another one as soon as its name or a member is."""

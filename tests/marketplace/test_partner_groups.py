@@ -151,9 +151,28 @@ def test_a_template_keeps_the_groups_that_it_names_when_its_audience_is_saved_as
 def test_the_api_lists_sets_and_takes_away(acme: Tenant, globex: Tenant) -> None:
     author = caller_in(acme, "author")
     put = author.call("PUT", "partner-groups/resellers/", {"members": ["globex"]})
-    assert (put.status_code, put.json()) == (200, {"name": "resellers", "members": ["globex"]})
+    made = {"name": "resellers", "members": ["globex"]}
+    assert (put.status_code, put.json()) == (200, made | {"revision": revision_of(**made)})
     assert author.get("partner-groups/").json()["results"] == [put.json()]
     refused = author.call("PUT", "partner-groups/resellers/", {"members": ["nobody"]})
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_input")
     assert author.delete("partner-groups/resellers/").status_code == 204
     assert author.delete("partner-groups/resellers/").status_code == 404
+
+
+def test_by_api_too_of_two_who_looked_at_the_same_group_one_is_told(
+    acme: Tenant, globex: Tenant
+) -> None:
+    path, author = "partner-groups/resellers/", caller_in(acme, "author")
+    looked = author.call("PUT", path, {"members": ["globex"], "expected_revision": ""}).json()
+    given = {"members": ["acme"], "expected_revision": looked["revision"]}
+    first = author.call("PUT", path, given)
+    assert (first.status_code, first.json()["members"]) == (200, ["acme"])
+    late = author.call("PUT", path, given | {"members": ["globex"]})
+    assert (late.status_code, late.json()["code"]) == (409, "partner_group_changed")
+    again = author.call("PUT", path, given | {"expected_revision": ""})
+    assert (again.status_code, again.json()["code"]) == (400, "invalid_input")
+    author.delete(path)
+    gone = author.call("PUT", path, given)
+    assert (gone.status_code, gone.json()["code"]) == (409, "partner_group_changed")
+    assert author.get("partner-groups/").json()["results"] == []

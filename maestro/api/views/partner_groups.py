@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -26,6 +25,7 @@ class PartnerGroupSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     members = serializers.ListField(child=serializers.CharField())
+    revision = serializers.CharField(help_text="send it back as expected_revision")
 
 
 class PartnerGroupPage(serializers.Serializer[Any]):
@@ -40,6 +40,12 @@ class PartnerGroupMembers(Exact):
 
     members = serializers.ListField(
         child=serializers.CharField(max_length=63), min_length=1, max_length=MEMBERS
+    )
+    expected_revision = serializers.CharField(
+        max_length=80,
+        required=False,
+        allow_blank=True,
+        help_text="revision that was looked at, empty for a group that is to be new; else 409",
     )
 
 
@@ -57,7 +63,7 @@ class PartnerGroupViewSet(ActorView, viewsets.GenericViewSet[Any]):
     def list(self, request: Request) -> Response:
         """Every group, by name."""
         found = read_partner_groups(actor=self.actor)
-        return Response({"next": None, "results": [asdict(each) for each in found]})
+        return Response({"next": None, "results": PartnerGroupSerializer(found, many=True).data})
 
     @extend_schema(
         operation_id="partner_groups_update",
@@ -69,7 +75,7 @@ class PartnerGroupViewSet(ActorView, viewsets.GenericViewSet[Any]):
         asked = PartnerGroupMembers(data=request.data)
         asked.is_valid(raise_exception=True)
         group = set_partner_group(actor=self.actor, name=name, **asked.validated_data)
-        return Response(asdict(group))
+        return Response(PartnerGroupSerializer(group).data)
 
     @extend_schema(operation_id="partner_groups_destroy", responses={204: None})
     def destroy(self, request: Request, name: str) -> Response:
