@@ -22,6 +22,7 @@ from maestro.tenancy.pages.questions import (
 )
 from marketplace.models import Release
 from marketplace.pages.publishing import VISIBILITIES
+from marketplace.services.audience import revision_of
 from marketplace.services.manage_release import Managed
 from marketplace.services.read_release import ReleasePage
 
@@ -51,6 +52,13 @@ def managing(
     wrong = tuple(problems)
     asked = given.get("form", "")
     may_end = not (managed.why_not_deprecate and managed.why_not_withdraw)
+    ending = _ending(managed, *_of(ENDING, asked, given, wrong)) if may_end else None
+    finding = (
+        None
+        if managed.why_not_update
+        else _finding(found, managed, *_of(FINDING, asked, given, wrong))
+    )
+    is_told = {ENDING: ending, FINDING: finding}.get(asked) is not None
     return {
         "receipts": [_receipt(each) for each in managed.receipts],
         "manage": {
@@ -59,11 +67,13 @@ def managing(
             "why_not_deprecate": managed.why_not_deprecate,
             "may_withdraw": not managed.why_not_withdraw,
             "why_not_withdraw": managed.why_not_withdraw,
-            "ending": _ending(managed, *_of(ENDING, asked, given, wrong)) if may_end else None,
-            "finding": None
-            if managed.why_not_update
-            else _finding(found, managed, *_of(FINDING, asked, given, wrong)),
-            "is_open": bool(wrong),
+            "ending": ending,
+            "finding": finding,
+            # A form that came too late stays so: what is there now is looked at before it is changed.
+            "at": given.get("at", "")
+            if asked == FINDING
+            else revision_of(found.template.visibility, managed.audience),
+            "refused": "" if is_told else " ".join(errors_of(wrong).values()),
         },
     }
 

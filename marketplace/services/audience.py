@@ -13,6 +13,7 @@ from catalog.models import (
     Visibility,
     WorkflowTemplate,
 )
+from maestro.kernel.canonical import digest
 from maestro.kernel.errors import Problem
 from maestro.tenancy.models import Tenant
 
@@ -69,7 +70,7 @@ def find_audience(
             problems.append(
                 Problem(
                     f"{path}/{index}",
-                    f"There is no tenant or group of partners called {name}.",
+                    f"There is no tenant or group of partners called {name[:100]}.",
                     "unknown_partner",
                     "Write a tenant's slug, or group: and the name of one of your groups.",
                 )
@@ -107,6 +108,11 @@ def audience_of(template: WorkflowTemplate) -> list[str]:
     )
     groups = {f"{GROUP}{group}" for group, _ in rows if group}
     return [*sorted(groups), *sorted({slug for group, slug in rows if not group})]
+
+
+def revision_of(visibility: str, names: Iterable[str]) -> str:
+    """Who finds a template, in a word: another one as soon as that is. `names` is `audience_of` it."""
+    return digest({"visibility": visibility, "audience": list(names)})
 
 
 def write_audience(template: WorkflowTemplate, audience: Audience) -> None:

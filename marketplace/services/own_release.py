@@ -67,7 +67,7 @@ def replacement_problems(replacement: str, release: Release) -> list[Problem]:
     return [
         Problem(
             "/replacement",
-            f"There is no other release {replacement} that can be installed.",
+            f"There is no other release {replacement[:192]} that can be installed.",
             "unknown_release",
             "Write publisher/slug, or publisher/slug@number; or leave it empty.",
         )

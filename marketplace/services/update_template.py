@@ -7,7 +7,13 @@ from governance.services.authorize import authorize, refuse_out_of_scope
 from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.canonical import digest
-from maestro.kernel.errors import InvalidInput, NotFound, Problem, TenantRequired
+from maestro.kernel.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    Problem,
+    TenantRequired,
+)
 from maestro.kernel.outbox import publish_event
 from maestro.kernel.tenant import tenant_scope
 from marketplace.models import Release
@@ -16,8 +22,16 @@ from marketplace.services.audience import (
     audience_of,
     audience_problems,
     find_audience,
+    revision_of,
     write_audience,
 )
+
+
+class TemplateChanged(Conflict):
+    """Somebody else changed who finds the template since it was looked at."""
+
+    code = "template_changed"
+
 
 WIDTH = [Visibility.INTERNAL, Visibility.PARTNERS, Visibility.PUBLIC]
 
@@ -28,13 +42,15 @@ def update_template(
     template: str,
     visibility: str = "",
     audience: Iterable[str] | None = None,
+    expected_revision: str | None = None,
 ) -> WorkflowTemplate:
     """Change who finds a template of the actor's tenant: its visibility, and whom it names.
 
     Nobody finds more than its latest release was reviewed for: for that a new version is put
     forward. `audience` replaces the whole list; None leaves it. One that is partner-curated names
-    somebody. What stays as it is leaves no receipt. Raises `Denied`,
-    `NotFound`, `InvalidInput` with every problem.
+    somebody. `expected_revision` is what was looked at (`audience.revision_of`), None asks for
+    nothing. What stays as it is leaves no receipt. Raises `Denied`, `NotFound`, `TemplateChanged`,
+    `InvalidInput` with every problem.
     """
     if actor.tenant_id is None:
         raise TenantRequired("Choose the tenant that publishes.")
@@ -59,6 +75,11 @@ def update_template(
             actor=actor, action=TEMPLATE_UPDATE, resource=found_template(row, tenant_id)
         )
         before = _seen_by(row)
+        if expected_revision not in (None, revision_of(row.visibility, audience_of(row))):
+            raise TemplateChanged(
+                f"Somebody has changed who finds {row.title} since you looked.",
+                hint="Load it again, look at who finds it now, then change that.",
+            )
         problems = _visibility_problems(row, visibility) if visibility else []
         names = None if audience is None else [name for name in audience if name.strip()]
         wanted, unknown = find_audience(tenant_id, names or ())

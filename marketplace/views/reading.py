@@ -98,6 +98,7 @@ def _act(actor: Actor, row: Release, given: Mapping[str, str]) -> str:
             template=row.address,
             visibility=given.get("visibility", ""),
             audience=given.get("audience", "").splitlines(),
+            expected_revision=given.get("at", ""),
         )
         return _("Who finds it is changed.")
     raise InvalidInput("This page can’t do that.", hint="Load the release again.")

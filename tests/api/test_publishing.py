@@ -141,6 +141,47 @@ def test_a_release_is_deprecated_then_withdrawn(acme: Tenant) -> None:
     assert is_problem(gone, 404, "not_found")
 
 
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"reason": "", "mode": "stop"}, {"/reason"}),
+        ({"reason": "x" * 501, "mode": "stop"}, {"/reason"}),
+        ({"reason": "It leaks."}, {"/mode"}),
+        ({"reason": "It leaks.", "mode": "wait"}, {"/mode"}),
+        ({"reason": "It leaks.", "mode": "stop", "replacement": "globex/hidden"}, {"/replacement"}),
+        ({"reason": "It leaks.", "mode": "stop", "replacement": "x" * 193}, {"/replacement"}),
+        ({"reason": 7, "mode": [], "replacement": None}, {"/mode", "/replacement"}),
+        ({"reason": "It leaks.", "mode": "stop", "when": "2020-01-01"}, {"/when"}),
+    ],
+)
+def test_what_is_wrong_with_a_withdrawal_is_listed(
+    acme: Tenant, globex: Tenant, given: dict[str, object], wrong: set[str]
+) -> None:
+    published(acme)
+    published(globex, slug="hidden", visibility="internal-only")
+    admin = caller_in(acme, "admin")
+    answer = admin.post("releases/acme/tried/1.0.0/withdraw/", given)
+    assert is_problem(answer, 400, "invalid_input")
+    assert {path for path, _ in codes_of(answer)} == wrong
+
+
+def test_of_two_who_change_who_finds_a_template_the_later_one_is_told(
+    acme: Tenant, globex: Tenant
+) -> None:
+    published(acme)
+    author, path = caller_in(acme, "author"), "templates/tried/"
+    looked = author.call("PATCH", path, {}).json()
+    assert (looked["visibility"], looked["audience"]) == ("public-ecosystem", [])
+    given = {"visibility": "partner-curated", "expected_revision": looked["revision"]}
+    first = author.call("PATCH", path, given | {"audience": ["globex"]})
+    assert (first.status_code, first.json()["audience"]) == (200, ["globex"])
+    late = author.call("PATCH", path, given | {"visibility": "internal-only"})
+    assert is_problem(late, 409, "template_changed")
+    nobody = author.call("PATCH", path, {"audience": []})
+    assert is_problem(nobody, 400, "invalid_input")
+    assert codes_of(nobody) == {("/audience", "partners_missing")}
+
+
 def test_a_template_is_found_by_fewer(acme: Tenant) -> None:
     published(acme)
     author = caller_in(acme, "author")

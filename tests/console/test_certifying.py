@@ -87,6 +87,32 @@ def test_days_that_are_none_are_refused(acme: Tenant, days: str) -> None:
     assert "Between 1 and 730 days." in at.send("certify", reason="Fine.", days=days, **ALL_DONE)
 
 
+@pytest.mark.parametrize(
+    ("what", "given", "said"),
+    [
+        ("certify", {"reason": " "}, "Say why. Others read it, and auditors do."),
+        ("certify", {"reason": "x" * 4001}, "At most 4000 characters."),
+        ("certify", {"days": "-1"}, "Between 1 and 730 days."),
+        ("revoke", {"reason": ""}, "Say why. Others read it, and auditors do."),
+        ("deprecate", {"reason": "\x00"}, "Say why. Whoever installed it reads this."),
+        ("deprecate", {"replacement": "globex/hidden"}, "There is no other release globex/hidden"),
+        ("withdraw", {"reason": "x" * 501, "mode": "stop"}, "At most 500 characters."),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_question_with_what_was_typed(
+    acme: Tenant, globex: Tenant, what: str, given: dict[str, str], said: str
+) -> None:
+    published(globex, slug="hidden", visibility="internal-only")
+    at = shelf(published(acme), "publisher")
+    at.send("certify", reason="Fine.", days="30", **ALL_DONE)
+    page = at.send(what, **{"reason": "Slow.", "days": "30", **ALL_DONE, **given})
+    form = page.partition(f'name="what" value="{what}"')[2].partition("</form>")[0]
+    assert said in form.partition('class="console-wrong">')[2][:200]
+    for name, text in given.items():
+        assert name == "mode" or text.strip("\x00") in form
+    assert at.now.status == "published"
+
+
 def test_a_certification_is_taken_back_and_both_stay(acme: Tenant) -> None:
     at = shelf(published(acme), "publisher")
     at.send("certify", reason="Fine.", days="30", **ALL_DONE)

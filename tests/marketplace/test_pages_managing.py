@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -32,6 +33,11 @@ def send(client: Client, status: int, **given: Any) -> str:
     answer = client.post(ACT, {"purpose": PURPOSE, "form": "ending"} | given)
     assert answer.status_code == status, answer.content.decode()[:3000]
     return " ".join(answer.content.decode().split())
+
+
+def at(client: Client) -> str:
+    """The revision that the form of who finds it was made from."""
+    return client.get(PAGE).content.decode().partition('name="at" value="')[2].partition('"')[0]
 
 
 def state(acme: Tenant) -> str:
@@ -87,7 +93,7 @@ def test_what_is_wrong_is_said_beside_what_was_given(acme: Tenant) -> None:
 def test_who_finds_it_is_changed(acme: Tenant, globex: Tenant) -> None:
     published(acme)
     author = client_of(acme, "author")
-    given = {"form": "finding", "action": "update"}
+    given = {"form": "finding", "action": "update", "at": at(author)}
     page = send(author, 400, visibility="partner-curated", audience="nobody", **given)
     assert "nobody" in page
     page = send(author, 400, visibility="partner-curated", audience="", **given)
@@ -98,8 +104,72 @@ def test_who_finds_it_is_changed(acme: Tenant, globex: Tenant) -> None:
         assert TemplateAudience.objects.get().member_slug == "globex"
 
 
+def test_of_two_who_change_who_finds_it_the_later_one_is_told(acme: Tenant, globex: Tenant) -> None:
+    published(acme)
+    author = client_of(acme, "author")
+    given = {"form": "finding", "action": "update", "at": at(author)}
+    send(author, 302, visibility="partner-curated", audience="globex", **given)
+    for _ in range(2):  # the form that came too late stays so
+        page = send(author, 409, visibility="internal-only", audience="", **given)
+        assert "Somebody has changed who finds Tried since you looked." in page
+        given["at"] = re.findall('name="at" value="([^"]*)"', page)[0]
+    with tenant_scope(acme.pk):
+        assert TemplateAudience.objects.get().member_slug == "globex"
+    send(author, 302, visibility="internal-only", audience="", **given | {"at": at(author)})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"reason": " \x00 "}, "Reason: Say why."),
+        ({"reason": "x" * 501}, "Reason: At most 500 characters."),
+        ({"replacement": "acme/tried"}, "There is no other release acme/tried"),
+        ({"replacement": "acme/tried@1.0.0"}, "There is no other release acme/tried@1.0.0"),
+        ({"replacement": "globex/hidden"}, "There is no other release globex/hidden"),
+        ({"replacement": "globex/hidden@1.0.0"}, "There is no other release globex/hidden@1.0.0"),
+        ({"replacement": "tried"}, "There is no other release tried"),
+        ({"replacement": "@"}, "There is no other release @"),
+        ({"mode": ""}, "When it is withdrawn: Choose"),
+        ({"purpose": "fun"}, "Purpose: "),
+    ],
+)
+def test_each_wrong_answer_is_said_at_its_question(
+    acme: Tenant, globex: Tenant, given: dict[str, str], said: str
+) -> None:
+    published(acme)
+    published(globex, slug="hidden", visibility="internal-only")
+    fine = {"action": "withdraw", "reason": "It leaks.", "mode": "stop"}
+    page = send(client_of(acme, "admin"), 400, **fine | given)
+    assert said in page.partition('id="errors"')[2].partition("Nothing was changed.")[0]
+    assert state(acme) == "published"
+
+
+def test_another_tenant_s_release_that_is_found_stands_in_for_one_s_own(
+    acme: Tenant, globex: Tenant
+) -> None:
+    published(acme)
+    published(globex, slug="better")
+    given = {"action": "deprecate", "reason": "Old.", "replacement": " globex/better@1.0.0 "}
+    send(client_of(acme, "author"), 302, **given)
+    assert state(acme) == "deprecated"
+
+
+def test_what_somebody_else_has_done_meanwhile_is_said_where_the_form_was(acme: Tenant) -> None:
+    published(acme)
+    author, admin = client_of(acme, "author"), client_of(acme, "admin")
+    send(author, 302, action="deprecate", reason="Old.")
+    for client in (author, admin):
+        page = send(client, 409, action="deprecate", reason="Old.")
+        told = page.partition('id="errors"')[2].partition("</div>")[0]
+        assert "This release is deprecated" in told
+    send(admin, 302, action="withdraw", reason="It leaks.", mode="stop")
+    page = send(admin, 409, action="withdraw", reason="It leaks.", mode="warn")
+    assert "This release is withdrawn" in page.partition('id="errors"')[2].partition("</div>")[0]
+
+
 def test_nobody_else_acts_on_it(acme: Tenant, globex: Tenant) -> None:
     published(acme)
     send(client_of(globex, "admin"), 404, action="withdraw", reason="Envy.", mode="stop")
-    send(client_of(acme, "viewer"), 403, action="deprecate", reason="Bored.")
+    page = send(client_of(acme, "viewer"), 403, action="deprecate", reason="Bored.")
+    assert "This needs the role author here." in page.partition('id="errors"')[2][:600]
     assert state(acme) == "published"

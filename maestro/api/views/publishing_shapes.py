@@ -9,6 +9,7 @@ from rest_framework import serializers
 from catalog.models import WorkflowTemplate
 from maestro.api.exact import Exact
 from marketplace.models import Finding, Release, Review, Submission
+from marketplace.services.audience import audience_of, revision_of
 from marketplace.services.read_submissions import SubmissionDetail
 
 _SUMMARY = [
@@ -171,11 +172,30 @@ class TemplateSerializer(serializers.ModelSerializer[WorkflowTemplate]):
     """A template: what its latest release says, and who finds it."""
 
     address = serializers.CharField(read_only=True)
+    audience = serializers.SerializerMethodField()
+    revision = serializers.SerializerMethodField(help_text="send it back as expected_revision")
 
     class Meta:
         model = WorkflowTemplate
-        fields = ["id", "address", "title", "visibility", "standing", "latest_number"]
+        fields = [
+            "id",
+            "address",
+            "title",
+            "visibility",
+            "audience",
+            "revision",
+            "standing",
+            "latest_number",
+        ]
         read_only_fields = fields
+
+    def get_audience(self, row: WorkflowTemplate) -> list[str]:
+        """Whom it names: groups first, then tenants."""
+        return audience_of(row)
+
+    def get_revision(self, row: WorkflowTemplate) -> str:
+        """What is looked at of who finds it."""
+        return revision_of(row.visibility, audience_of(row))
 
 
 class TemplateChange(Exact):
@@ -184,6 +204,11 @@ class TemplateChange(Exact):
     visibility = serializers.CharField(max_length=16, required=False)
     audience = serializers.ListField(
         child=serializers.CharField(max_length=100), max_length=200, required=False
+    )
+    expected_revision = serializers.CharField(
+        max_length=80,
+        required=False,
+        help_text="revision that was looked at; another one is answered 409",
     )
 
 
