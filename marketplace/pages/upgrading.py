@@ -20,8 +20,8 @@ from maestro.runtime.pages.fields import Field, Form, Option, Wrong
 from maestro.runtime.pages.preview import Rule, Verdict
 from maestro.runtime.pages.preview import simulated as shown_simulation
 from maestro.runtime.pages.run import ENDPOINT, Answers, Posted, read_answers, run_form
-from marketplace.installation_policies import ABOUT_THE_PERSON
 from marketplace.pages.upgrade_bindings import endpoint_rows, is_new, secret_rows
+from marketplace.policies import ABOUT_THE_PERSON
 from marketplace.services.check_installation import Checked
 from marketplace.services.prepare_upgrade import Overrides, PreparedUpgrade
 from marketplace.services.simulate_upgrade import SimulatedUpgrade

@@ -16,13 +16,13 @@ from maestro.runtime.models import Environment
 from maestro.runtime.services.find_grant import ReleaseWithdrawn, SignatureNotVerified
 from maestro.runtime.services.run_inputs import resolve_inputs
 from maestro.runtime.services.start_execution import digest_of_request
-from marketplace.installation_policies import (
+from marketplace.models import Channel, WorkflowInstance
+from marketplace.policies import (
     ABOUT_THE_PERSON,
-    CREATE,
+    INSTALL,
     taking_context,
     taking_resource,
 )
-from marketplace.models import Channel, WorkflowInstance
 from marketplace.services.find_release import FoundRelease
 from marketplace.wanted import Wanted, normal_hosts, problems_of
 
@@ -69,7 +69,7 @@ def check_installation(
     actor: Actor,
     found: FoundRelease,
     wanted: Wanted,
-    action: str = CREATE,
+    action: str = INSTALL,
     instance: WorkflowInstance | None = None,
 ) -> Checked:
     """Hold what is wanted against the release, the tenant and policy. Nothing is written or recorded.

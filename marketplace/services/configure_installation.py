@@ -10,8 +10,8 @@ from governance.services.authorize import refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import InvalidInput, NotFound, Problem
 from maestro.kernel.tenant import tenant_scope
-from marketplace.installation_policies import CONFIGURE, installations_of
 from marketplace.models import ChangeKind, Release, WorkflowInstance
+from marketplace.policies import CONFIGURE, installations_of
 from marketplace.services.change_installation import hold_installation
 from marketplace.services.check_installation import check_installation, require_fine, tenant_of
 from marketplace.services.find_release import FoundRelease, found

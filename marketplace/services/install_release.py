@@ -12,8 +12,8 @@ from maestro.kernel.errors import Conflict
 from maestro.kernel.identity import new_id
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.services.start_execution import IdempotencyKeyReused, digest_of_request
-from marketplace.installation_policies import CREATE, READ, installation_resource
 from marketplace.models import ChangeKind, WorkflowInstance
+from marketplace.policies import INSTALL, INSTALLATION_READ, installation_resource
 from marketplace.services.check_installation import (
     Checked,
     check_installation,
@@ -104,7 +104,7 @@ def install(
         see_release(actor=actor, found=found)
         require_same(found, expected_digest)
         checked = check_installation(actor=actor, found=found, wanted=wanted)
-        decision = require_fine(checked, actor=actor, action=CREATE, found=found)
+        decision = require_fine(checked, actor=actor, action=INSTALL, found=found)
         instance = _instance(actor, found, checked)
         instance.idempotency_key = idempotency_key
         instance.request_digest = request_digest
@@ -125,7 +125,7 @@ def install(
             actor=actor,
             instance=instance,
             kind=ChangeKind.INSTALL,
-            receipt=CREATE,
+            receipt=INSTALL,
             decision=decision,
         )
     return Installed(instance, created=True)
@@ -183,7 +183,7 @@ def _under(actor: Actor, key: str, request_digest: str) -> WorkflowInstance | No
     earlier = rows.filter(idempotency_key=key).first()
     if earlier is None:
         return None
-    authorize(actor=actor, action=READ, resource=installation_resource(earlier))
+    authorize(actor=actor, action=INSTALLATION_READ, resource=installation_resource(earlier))
     if earlier.request_digest != request_digest:
         raise IdempotencyKeyReused(
             "This Idempotency-Key was used for another request.",

@@ -13,13 +13,13 @@ from governance.services.stored_secrets import stored_secrets
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Conflict
 from maestro.kernel.tenant import tenant_scope
-from marketplace.installation_policies import (
-    READ,
+from marketplace.models import Release, WorkflowInstance
+from marketplace.policies import (
+    INSTALLATION_READ,
     UPGRADE,
     installation_resource,
     installations_of,
 )
-from marketplace.models import Release, WorkflowInstance
 from marketplace.services.change_installation import find_installation
 from marketplace.services.check_installation import Checked, check_installation, tenant_of
 from marketplace.services.configure_installation import release_of, wanted_of
@@ -111,9 +111,11 @@ def find_upgrade(*, actor: Actor, name: str, to: str = "") -> FoundUpgrade:
     """The first half of `prepare_upgrade`: what is asked for is known before it is answered."""
     tenant_id = tenant_of(actor)
     with tenant_scope(tenant_id):
-        refuse_out_of_scope(actor=actor, action=READ, resource=installations_of(tenant_id))
+        refuse_out_of_scope(
+            actor=actor, action=INSTALLATION_READ, resource=installations_of(tenant_id)
+        )
         instance = find_installation(tenant_id=tenant_id, name=name)
-        authorize(actor=actor, action=READ, resource=installation_resource(instance))
+        authorize(actor=actor, action=INSTALLATION_READ, resource=installation_resource(instance))
         before, after, plan = planned(instance, target_of(actor, instance, to))
     return FoundUpgrade(instance, before, after, plan)
 

@@ -8,8 +8,8 @@ from django.db.models import Q
 from governance.services.authorize import authorize, refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.models import TenantQuerySet
-from marketplace.installation_policies import READ, installation_resource, installations_of
 from marketplace.models import InstanceChange, WorkflowInstance
+from marketplace.policies import INSTALLATION_READ, installation_resource, installations_of
 from marketplace.querysets import InstanceQuerySet
 from marketplace.services.change_installation import find_installation
 from marketplace.services.check_installation import tenant_of
@@ -36,16 +36,16 @@ class FoundInstallations:
 def read_installations(*, actor: Actor) -> InstanceQuerySet:
     """The tenant's own that are in use. Raises `Denied`."""
     tenant_id = tenant_of(actor)
-    authorize(actor=actor, action=READ, resource=installations_of(tenant_id))
+    authorize(actor=actor, action=INSTALLATION_READ, resource=installations_of(tenant_id))
     return WorkflowInstance.objects.for_tenant(tenant_id).in_use()
 
 
 def read_installation(*, actor: Actor, name: str) -> WorkflowInstance:
     """One by its name or id. Raises `NotFound`, `Denied`."""
     tenant_id = tenant_of(actor)
-    refuse_out_of_scope(actor=actor, action=READ, resource=installations_of(tenant_id))
+    refuse_out_of_scope(actor=actor, action=INSTALLATION_READ, resource=installations_of(tenant_id))
     instance = find_installation(tenant_id=tenant_id, name=name)
-    authorize(actor=actor, action=READ, resource=installation_resource(instance))
+    authorize(actor=actor, action=INSTALLATION_READ, resource=installation_resource(instance))
     return instance
 
 

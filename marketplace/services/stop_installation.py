@@ -9,14 +9,14 @@ from maestro.kernel.tenant import tenant_scope
 from maestro.kernel.transitions import advance
 from maestro.runtime.models import Grant, RunPreset
 from maestro.runtime.querysets import GrantQuerySet
-from marketplace.installation_policies import (
+from marketplace.models import ChangeKind, InstanceStatus, WorkflowInstance
+from marketplace.policies import (
     RESUME,
     STOP,
     UNINSTALL,
     installation_resource,
     installations_of,
 )
-from marketplace.models import ChangeKind, InstanceStatus, WorkflowInstance
 from marketplace.services.change_installation import hold_installation
 from marketplace.services.check_installation import tenant_of
 from marketplace.services.record_change import record_change, state_of

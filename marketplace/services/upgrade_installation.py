@@ -8,7 +8,6 @@ from governance.services.authorize import refuse_out_of_scope
 from maestro.kernel.actor import Actor, ActorKind
 from maestro.kernel.errors import Conflict
 from maestro.kernel.tenant import tenant_scope
-from marketplace.installation_policies import ROLLBACK, UPGRADE, installations_of
 from marketplace.models import (
     ChangeKind,
     Channel,
@@ -16,6 +15,7 @@ from marketplace.models import (
     Release,
     WorkflowInstance,
 )
+from marketplace.policies import ROLLBACK, UPGRADE, installations_of
 from marketplace.services.change_installation import hold_installation
 from marketplace.services.check_installation import (
     Checked,

@@ -23,16 +23,16 @@ from maestro.runtime.services.read_executions import read_executions
 from maestro.runtime.views.lists import execution_row
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
-from marketplace.installation_policies import (
+from marketplace.models import Release, WorkflowInstance
+from marketplace.pages.installations import environments, installation_page, listed, next_page
+from marketplace.pages.news import news
+from marketplace.pages.upgrading import why_not
+from marketplace.policies import (
     CONFIGURE,
     STOP,
     UNINSTALL,
     installation_resource,
 )
-from marketplace.models import Release, WorkflowInstance
-from marketplace.pages.installations import environments, installation_page, listed, next_page
-from marketplace.pages.news import news
-from marketplace.pages.upgrading import why_not
 from marketplace.services.read_installations import (
     WantedInstallations,
     find_installations,

@@ -20,7 +20,6 @@ from maestro.runtime.pages.forms import EDITS
 from maestro.tenancy.for_a_purpose import asking_when_needed
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
-from marketplace.installation_policies import CONFIGURE, CREATE
 from marketplace.pages.installing import (
     Asked,
     first_asked,
@@ -30,6 +29,7 @@ from marketplace.pages.installing import (
 )
 from marketplace.pages.release import reach
 from marketplace.pages.upgrading import why_not
+from marketplace.policies import CONFIGURE, INSTALL
 from marketplace.services.check_installation import check_installation
 from marketplace.services.install_release import install as install_wanted
 from marketplace.services.prepare_installation import Installation, prepare_installation
@@ -100,7 +100,7 @@ def shown(
 ) -> dict[str, Any]:
     """The context of the form, with what is wrong once it is `checked`, and what policy says."""
     found, instance = prepared.found, prepared.instance
-    action = CREATE if instance is None else CONFIGURE
+    action = INSTALL if instance is None else CONFIGURE
     check = check_installation(
         actor=actor, found=found, wanted=asked.wanted, action=action, instance=instance
     )
