@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 
 from catalog.models import TemplateAudience
+from governance.models import Receipt
 from maestro.kernel.actor import system_actor
 from maestro.kernel.errors import Conflict
 from maestro.kernel.models import OutboxEvent
@@ -17,7 +18,9 @@ from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
 from marketplace.models import Release, Review, Submission
 from marketplace.services.approve_release import approve_release
+from marketplace.services.audience import revision_of as revision_of_audience
 from marketplace.services.decide_review import decide_review
+from marketplace.services.deprecate_release import deprecate_release
 from marketplace.services.install_system_workflows import install_system_workflows
 from marketplace.services.partner_groups import (
     Partners,
@@ -142,6 +145,37 @@ def test_two_withdrawals_are_one(acme: Tenant) -> None:
     assert refused(met) == 1
     with tenant_scope(acme.pk):
         assert OutboxEvent.objects.filter(kind="release.withdrawn").count() == 1
+
+
+def test_what_is_deprecated_and_withdrawn_at_once_is_withdrawn(acme: Tenant) -> None:
+    release, admin = published(acme), actor_of(acme, "admin")
+    met = at_once(
+        lambda: deprecate_release(actor=admin, release=release.pk, reason="Old."),
+        lambda: withdraw_release(actor=admin, release=release.pk, mode="warn", reason="Bad."),
+    )
+    assert isinstance(met[1], Release)
+    with tenant_scope(acme.pk):
+        assert Release.objects.get().status_reason == "Bad."
+        kinds = Receipt.objects.filter(kind__in=["release.deprecate", "release.withdraw"])
+        assert kinds.count() == 2 - refused(met)
+
+
+def test_of_two_who_change_who_finds_a_template_one_is_told_to_look_again(acme: Tenant) -> None:
+    published(acme, visibility="partner-curated", audience=["acme"])
+    looked = revision_of_audience("partner-curated", ["acme"])
+    met = at_once(
+        *(
+            lambda actor=actor: update_template(  # type: ignore[misc]
+                actor=actor,
+                template="tried",
+                visibility="internal-only",
+                audience=[],
+                expected_revision=looked,
+            )
+            for actor in (actor_of(acme, "author"), actor_of(acme, "admin"))
+        )
+    )
+    assert refused(met) == 1
 
 
 def test_of_two_changes_of_a_group_of_partners_one_is_told_to_look_again(
