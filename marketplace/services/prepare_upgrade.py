@@ -103,44 +103,45 @@ def prepare_upgrade(
 
     Raises `NotFound`, `Denied`, `NothingToUpgrade`. Nothing is written.
     """
-    found = find_upgrade(actor=actor, name=name, to=to)
-    return prepare_found(actor=actor, found=found, overrides=overrides)
+    with tenant_scope(tenant_of(actor)):
+        found = find_upgrade(actor=actor, name=name, to=to)
+        return prepare_found(actor=actor, found=found, overrides=overrides)
 
 
 def find_upgrade(*, actor: Actor, name: str, to: str = "") -> FoundUpgrade:
-    """The first half of `prepare_upgrade`: what is asked for is known before it is answered."""
+    """The first half of `prepare_upgrade`: what is asked for is known before it is answered.
+
+    Open in the actor's tenant.
+    """
     tenant_id = tenant_of(actor)
-    with tenant_scope(tenant_id):
-        refuse_out_of_scope(
-            actor=actor, action=INSTALLATION_READ, resource=installations_of(tenant_id)
-        )
-        instance = find_installation(tenant_id=tenant_id, name=name)
-        authorize(actor=actor, action=INSTALLATION_READ, resource=installation_resource(instance))
-        before, after, plan = planned(instance, target_of(actor, instance, to))
+    refuse_out_of_scope(actor=actor, action=INSTALLATION_READ, resource=installations_of(tenant_id))
+    instance = find_installation(tenant_id=tenant_id, name=name)
+    authorize(actor=actor, action=INSTALLATION_READ, resource=installation_resource(instance))
+    before, after, plan = planned(instance, target_of(actor, instance, to))
     return FoundUpgrade(instance, before, after, plan)
 
 
 def prepare_found(
     *, actor: Actor, found: FoundUpgrade, overrides: Overrides | None = None
 ) -> PreparedUpgrade:
-    """The second half: with what was answered. That secrets are shown is recorded."""
+    """The second half: with what was answered. That secrets are shown is recorded.
+
+    Open in the actor's tenant.
+    """
     tenant_id, instance, after = tenant_of(actor), found.instance, found.after
-    with tenant_scope(tenant_id):
-        checked = check(actor, instance, after, found.plan, overrides or Overrides())
-        above = Release.objects.filter(template=after.template, order__gt=instance.order)
-        rows = above.installable().newest_first().defer("statement", "capabilities")[:50]
-        return PreparedUpgrade(
-            instance=instance,
-            before=found.before,
-            after=after,
-            plan=found.plan,
-            checked=checked,
-            releases=[one for one in rows if list(one.order) <= list(after.release.order)],
-            numbers=[one.number for one in rows],
-            stored=stored_secrets(actor=actor, tenant_id=tenant_id)
-            if after.document.secrets
-            else (),
-        )
+    checked = check(actor, instance, after, found.plan, overrides or Overrides())
+    above = Release.objects.filter(template=after.template, order__gt=instance.order)
+    rows = above.installable().newest_first().defer("statement", "capabilities")[:50]
+    return PreparedUpgrade(
+        instance=instance,
+        before=found.before,
+        after=after,
+        plan=found.plan,
+        checked=checked,
+        releases=[one for one in rows if list(one.order) <= list(after.release.order)],
+        numbers=[one.number for one in rows],
+        stored=stored_secrets(actor=actor, tenant_id=tenant_id) if after.document.secrets else (),
+    )
 
 
 def target_of(actor: Actor, instance: WorkflowInstance, to: str = "") -> FoundRelease:

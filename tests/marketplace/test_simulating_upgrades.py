@@ -234,5 +234,5 @@ def test_how_many_statements_the_page_and_its_parts_take(browser: Client) -> Non
     given = sent(text(browser.get(PAGE)))
     with statements_at_most(11):
         browser.get(PAGE)
-    with statements_at_most(19):
+    with statements_at_most(10):
         browser.post(PREVIEW, given)
