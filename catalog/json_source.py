@@ -168,7 +168,8 @@ def json_positions(text: str) -> Node:
     root: Node | None = None
     # Each frame: children, the pending key with its place, and the place of the whole.
     stack: list[list[Any]] = []
-    for match in _TOKEN.finditer(text):
+    # From spaces at the end a token would be looked for at each of them.
+    for match in _TOKEN.finditer(text.rstrip()):
         bracket, string, _other = match.groups()
         start = match.start(match.lastindex or 0)
         while line_index + 1 < len(lines) and lines[line_index + 1] <= start:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# Anybody sends texts of megabytes: none of these may try again from each letter of a long run.
 _KNOWN: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     ("a GitHub token", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bgithub_pat_\w{30,}\b")),
@@ -20,12 +21,11 @@ _KNOWN: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an API key", re.compile(r"\bsk-[\w-]{20,}")),
     ("a SendGrid key", re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}")),
     ("a Google API key", re.compile(r"\bAIza[\w-]{30,}")),
-    ("a JSON Web Token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
+    ("a JSON Web Token", re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-    ("a password in an address", re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@${}]+:[^/\s@${}]+@")),
+    ("a password in an address", re.compile(r"\w://[^/\s:@${}]+:[^/\s@${}]+@")),
     ("a bearer token", re.compile(r"\bBearer\s+[A-Za-z0-9._~+/-]{20,}=*", re.IGNORECASE)),
 )
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
 _NAMED = re.compile(
     r"(?:passw(?:or)?d|passphrase|secret|token|api_?key|private_?key|credential)s?$"
@@ -64,13 +64,22 @@ def _in_text(text: str, name: str) -> tuple[bool, str] | None:
     for what, pattern in _KNOWN:
         if pattern.search(text):
             return True, what
-    plain = _EXPRESSION.sub(" ", text).strip()
+    plain = _without_expressions(text).strip()
     if plain == text.strip() and _NAMED.search(name.lower()) and _is_value(plain):
         return True, f"the value of {name}"
     for word in _WORD.findall(plain):
         if not _HARMLESS.fullmatch(word) and entropy(word) >= ENTROPY and _is_mixed(word):
             return False, "a random key"
     return None
+
+
+def _without_expressions(text: str) -> str:
+    """The text with a space for each `${{ … }}`; one that does not end stays."""
+    kept, at = [], 0
+    while (start := text.find("${{", at)) >= 0 and (end := text.find("}}", start)) >= 0:
+        kept.append(text[at:start])
+        at = end + 2
+    return " ".join([*kept, text[at:]])
 
 
 def _is_value(text: str) -> bool:

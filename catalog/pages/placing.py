@@ -12,14 +12,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+# Possessive, and words only from where they begin: a hostile line is read once, and not in each way
+# in which it can be cut.
 _LINE = re.compile(
-    r"^(?P<dashes>(?: *- +)*)(?P<indent> *)(?:(?P<key>[A-Za-z][\w.-]*) *:(?:\s+(?P<value>.*))?)?$"
+    r"^(?P<dashes>(?: *+- ++)*+)(?P<indent> *+)"
+    r"(?:(?P<key>[A-Za-z][\w.-]*) *:(?:\s+(?P<value>.*))?)?$"
 )
 _HERE = re.compile(
-    r"^(?P<dashes>(?: *- +)*)(?P<indent> *)(?:(?P<key>[A-Za-z][\w.-]*) *: +)?(?P<rest>.*)$"
+    r"^(?P<dashes>(?: *+- ++)*+)(?P<indent> *+)"
+    r"(?:(?P<key>[A-Za-z][\w.-]*) *: +)?(?P<rest>.*)$"
 )
-_WORD = re.compile(r"[\w.@-]*$")
-_OPEN_KEY = re.compile(r"([A-Za-z][\w.-]*) *: *$")
+_WORD = re.compile(r"(?<![\w.@-])[\w.@-]*$")
+_NAME = re.compile(r"(?<![\w.])[\w.]*$")
 _MOST_LINES = 20_000  # looked through in each direction
 
 ITEM = "-"
@@ -55,7 +59,7 @@ def expression_at(text: str, cursor: int) -> str | None:
     opened = line.rfind("${{")
     if opened < 0 or "}}" in line[opened:]:
         return None
-    return re.search(r"[\w.]*$", line[opened + 3 :])[0]  # type: ignore[index]
+    return _NAME.search(line[opened + 3 :])[0]  # type: ignore[index]
 
 
 def where(text: str, cursor: int) -> Where | None:

@@ -11,6 +11,7 @@ from catalog.examples import example_source, shipped_examples
 from catalog.pages.completing import Completion, complete
 from catalog.pages.drafting import SKELETON
 from connectors.registry import registry
+from tests.effort import seconds_of_work
 
 TASKS = registry().manifests()
 HEAD = """\
@@ -160,3 +161,20 @@ def assert_known(text: str, key: str) -> None:
 @given(st.text(max_size=200), st.integers(-5, 300))
 def test_any_text_is_answered(text: str, cursor: int) -> None:
     complete(text, cursor, TASKS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-  " * 60 + "!",
+        "- " + " " * 100_000 + "!",
+        " " * 100_000 + "!",
+        "a" * 100_000 + "!",
+        "a: " + "a" * 100_000 + "!",
+        "a: ${{ " + "a" * 100_000 + "!",
+    ],
+)
+def test_a_line_made_to_be_slow_is_read_once(line: str) -> None:
+    with seconds_of_work(3):
+        complete(f"{line}\n  - ", len(line) + 5, TASKS)
+        complete(line, len(line), TASKS)

@@ -9,6 +9,7 @@ import pytest
 from catalog.document import DocumentInvalid
 from catalog.source import Source, read_source
 from catalog.yaml_scalars import plain_scalar
+from tests.effort import seconds_of_work
 
 
 def read(source: str | bytes, media_type: str | None = None) -> Source:
@@ -221,3 +222,9 @@ def test_a_number_of_a_million_digits_is_refused() -> None:
     assert only_problem(digits, "application/yaml")[0] == "number_too_large"
     assert only_problem(digits, "application/json")[0] == "number_too_large"
     assert only_problem(digits + ".5", "application/json")[0] == "number_too_large"
+
+
+@pytest.mark.parametrize("space", [" ", "\n", "\t"])
+def test_space_behind_a_json_document_is_not_looked_through_again_and_again(space: str) -> None:
+    with seconds_of_work(3):
+        assert only_problem('{"a": 1, "a": 2}' + space * 500_000)[0] == "duplicate_key"

@@ -18,6 +18,7 @@ from connectors.kinds.email import SendEmail
 from connectors.kinds.email.message import Mail, addresses, compose
 from connectors.kinds.email.templates import render
 from tests.connectors.servers import client_for, make_call
+from tests.effort import seconds_of_work
 
 CONNECTION = {
     "host": "mail.test",
@@ -323,3 +324,10 @@ def test_inputs_that_run_are_valid_by_the_manifest() -> None:
     for wrong in ({"to": "ana@acme.test"}, {"text": "x"}, {"to": 7, "text": "x"}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, schema)
+
+
+def test_braces_that_nothing_closes_stay_and_are_looked_at_once() -> None:
+    assert render("{{ a }} {{ b", {"a": "1"}, escape=False, where="text") == "1 {{ b"
+    text = "{{" * 100_000
+    with seconds_of_work(3):
+        assert render(text, {}, escape=False, where="text") == text

@@ -6,6 +6,7 @@ import pytest
 
 from marketplace.clear_secrets import suspects
 from marketplace.wanted import clear_secrets
+from tests.effort import seconds_of_work
 
 KNOWN = (
     "sk_" + "live_0123456789abcdef",
@@ -37,3 +38,18 @@ def test_a_value_under_the_name_of_a_secret_is_one(name: str) -> None:
     (problem,) = clear_secrets({name: "0123456789"})
     assert problem.path == f"/parameters/{name}"
     assert not list(clear_secrets({name: "vault_writer"}))
+
+
+@pytest.mark.parametrize(
+    "text", ["a." * 100_000, "a+" * 100_000, "eyJ-" * 50_000, "${{" * 70_000, "${{ a }}" * 25_000]
+)
+def test_a_long_text_is_looked_through_once(text: str) -> None:
+    with seconds_of_work(3):
+        assert not list(suspects(text, "/with"))
+
+
+def test_an_expression_that_does_not_end_hides_nothing() -> None:
+    assert list(suspects({"password": "${{0123456789"}, "/with"))
+    assert not list(suspects({"password": "${{ secrets.a }}"}, "/with"))
+    (found,) = suspects("${{ a }} q9Zk2LmX7vB4tR8wYp3NcD6f ${{", "/with")
+    assert not found.certain

@@ -10,7 +10,8 @@ from typing import Any
 
 from connectors.contract import ErrorClass, SecretValue, TaskError
 
-_PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+# One that does not end reaches to the end of the text: it is looked for once, not from each brace.
+_PLACEHOLDER = re.compile(r"\{\{(.*?)(?:\}\}|\Z)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -27,6 +28,8 @@ def render(template: str, variables: Mapping[str, Any], *, escape: bool, where: 
     """
 
     def replace(match: re.Match[str]) -> str:
+        if not match.group().endswith("}}"):
+            return match.group()
         name = match.group(1).strip()
         if not _NAME.fullmatch(name):
             raise wrong(
