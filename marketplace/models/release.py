@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_noop
 
-from catalog.models import WorkflowTemplate, WorkflowVersion
+from catalog.models import Visibility, WorkflowTemplate, WorkflowVersion
 from maestro.kernel.models import TenantModel, TenantQuerySet
 from marketplace.models.submission import Submission
 from marketplace.querysets import CertificationQuerySet, ReleaseQuerySet
@@ -28,7 +28,9 @@ class Release(TenantModel):
     What was signed never changes: a trigger lets its standing move and nothing else. `statement` is
     the in-toto Statement v1 over the document's digest, with the reviews and their controls;
     `signatures` are those of its DSSE envelope. `origin` is empty for one that was published here,
-    else the name of the Maestro it was imported from. `migrations` says how an installation's
+    else the name of the Maestro it was imported from. `reviewed_for` is the widest visibility that it
+    was reviewed for: to others than its publisher it is not there while its template's is wider, so
+    that nobody finds by a later release what fewer looked at. `migrations` says how an installation's
     parameters become those of this release.
     """
 
@@ -60,6 +62,7 @@ class Release(TenantModel):
     migrations = models.JSONField(default=list)
     statement = models.JSONField()
     signatures = models.JSONField()
+    reviewed_for = models.CharField(max_length=16, choices=Visibility, default=Visibility.INTERNAL)
     reviewed_by = ArrayField(models.CharField(max_length=254), default=list)
     origin = models.CharField(max_length=120, blank=True)
     published_by = models.UUIDField(null=True)

@@ -232,6 +232,7 @@ def _release(
         migrations=list(document.frozen.get("migrations", ())),
         statement=carried.statement,
         signatures=carried.envelope.as_dict()["signatures"],
+        reviewed_for=Visibility.PUBLIC,  # its own Maestro reviewed it
         reviewed_by=_names(claim.get("reviews")),
         origin=", ".join(sorted(key[:16] for key in carried.signers)),
         published_by_name=str(claim.get("approvedBy", ""))[:254],

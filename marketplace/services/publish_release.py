@@ -157,6 +157,7 @@ def list_release(*, actor: Actor, submission_id: UUID, signed: Signed) -> Releas
             migrations=list(document.frozen.get("migrations", ())),
             statement=signed.statement,
             signatures=signed.signatures,
+            reviewed_for=submission.visibility,
             reviewed_by=list(dict.fromkeys(one.reviewer_name for one in decided.reviews)),
             published_by=submission.approved_by,
             published_by_name=submission.approved_by_name,

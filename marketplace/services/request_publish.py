@@ -29,9 +29,9 @@ from marketplace.services.audience import (
     audience_of,
     audience_problems,
     find_audience,
-    write_audience,
 )
 from marketplace.services.pipeline import begin_pipeline
+from marketplace.services.update_template import name_partners
 
 LONGEST_NOTE = 2000  # characters
 DUE_DAYS = {"high": 2, "medium": 4, "low": 6}
@@ -107,7 +107,7 @@ def request_publish(
             )
         submission = _write(actor, template, frozen, document, compared, decision, visibility, note)
         if named_partners.members:
-            write_audience(template, named_partners)
+            name_partners(actor=actor, template=template, audience=named_partners)
         begin_pipeline(submission, actor=actor, decision=decision)
         _tell(actor, submission, decision)
     return submission

@@ -22,7 +22,6 @@ def show_release(
     template's row.
     """
     highest = Release.objects.filter(template=template).installable().newest_first().first()
-    template.last_reviewed_at = now()
     if highest is not None and highest.pk == release.pk:
         Release.objects.filter(template=template, status=ReleaseStatus.PUBLISHED).exclude(
             pk=release.pk
@@ -34,6 +33,7 @@ def show_release(
         template.standing = Standing.LISTED
         template.latest_number = release.number
         template.latest_release_id = release.pk
+        template.last_reviewed_at = now()
         template.certified_until = None  # another release was
     else:
         Release.objects.filter(pk=release.pk).update(status=ReleaseStatus.SUPERSEDED)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from catalog.models import TemplateAudience, Visibility, WorkflowTemplate
+from catalog.models import Standing, TemplateAudience, Visibility, WorkflowTemplate
+from governance.models import Decision
 from governance.services.authorize import authorize, refuse_out_of_scope
 from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
@@ -19,6 +20,7 @@ from maestro.kernel.tenant import tenant_scope
 from marketplace.models import Release
 from marketplace.policies import TEMPLATE_UPDATE, found_template, named_template
 from marketplace.services.audience import (
+    Audience,
     audience_of,
     audience_problems,
     find_audience,
@@ -96,20 +98,45 @@ def update_template(
             row.save(update_fields=["visibility", "updated_at"])
         if names is not None:
             write_audience(row, wanted)
-        after = _seen_by(row)
-        if after != before:
-            issue_receipt(
-                kind=TEMPLATE_UPDATE,
-                actor=actor,
-                tenant_id=tenant_id,
-                subject_type="template",
-                subject_id=str(row.pk),
-                subject_digest=digest(after),
-                predicate={"template": row.address, "before": before, "after": after},
-                decision=decision,
-            )
-            publish_event("template.updated", subject=str(row.pk), by=actor, template=row.address)
+        _prove(actor, row, decision, before)
     return row
+
+
+def name_partners(*, actor: Actor, template: WorkflowTemplate, audience: Audience) -> None:
+    """Let a template name these and nobody else, with the version that is put forward for them.
+
+    What is listed already is found by them from now on, so that this is `update_template`: policy is
+    asked, and it leaves a receipt. Raises `Denied`.
+    """
+    if template.standing == Standing.UNLISTED:
+        write_audience(template, audience)
+        return
+    decision = authorize(
+        actor=actor, action=TEMPLATE_UPDATE, resource=found_template(template, template.tenant_id)
+    )
+    before = _seen_by(template)
+    write_audience(template, audience)
+    _prove(actor, template, decision, before)
+
+
+def _prove(
+    actor: Actor, template: WorkflowTemplate, decision: Decision, before: dict[str, object]
+) -> None:
+    """The receipt and the event of a change; what stays as it is leaves none."""
+    after = _seen_by(template)
+    if after == before:
+        return
+    issue_receipt(
+        kind=TEMPLATE_UPDATE,
+        actor=actor,
+        tenant_id=template.tenant_id,
+        subject_type="template",
+        subject_id=str(template.pk),
+        subject_digest=digest(after),
+        predicate={"template": template.address, "before": before, "after": after},
+        decision=decision,
+    )
+    publish_event("template.updated", subject=str(template.pk), by=actor, template=template.address)
 
 
 def _seen_by(template: WorkflowTemplate) -> dict[str, object]:
@@ -126,14 +153,8 @@ def _visibility_problems(template: WorkflowTemplate, visibility: str) -> list[Pr
     if visibility not in Visibility.values:
         known = ", ".join(Visibility.values)
         return [Problem("/visibility", f"Choose one of {known}.", "unknown_choice")]
-    latest = (
-        Release.objects.filter(pk=template.latest_release_id).select_related("submission").first()
-        if template.latest_release_id
-        else None
-    )
-    if latest is not None and latest.submission is None:
-        return []  # imported: its own Maestro reviewed it
-    reviewed = latest.submission.visibility if latest and latest.submission else Visibility.INTERNAL
+    found = Release.objects.filter(pk__in=[template.latest_release_id])
+    reviewed = found.values_list("reviewed_for", flat=True).first() or Visibility.INTERNAL
     if WIDTH.index(Visibility(visibility)) <= WIDTH.index(Visibility(reviewed)):
         return []
     return [

@@ -82,11 +82,11 @@ JOIN LATERAL (SELECT id, slug FROM tenancy_tenant
 _RELEASES = """
 INSERT INTO marketplace_release (id, tenant_id, created_at, template_id, version_id, submission_id,
     publisher, slug, number, "order", digest, title, risk, changelog, previous_number, changes,
-    is_breaking, capabilities, migrations, statement, signatures, reviewed_by, origin, published_by,
-    published_by_name, status, status_reason, replacement, status_at)
+    is_breaking, capabilities, migrations, statement, signatures, reviewed_for, reviewed_by, origin,
+    published_by, published_by_name, status, status_reason, replacement, status_at)
 SELECT uuidv7(), t.tenant_id, t.created_at, t.id, v.id, NULL, t.publisher, t.slug, r.number,
     r."order", r.digest, t.title, t.risk, r.changelog, '', r.changes, false, r.capabilities,
-    r.migrations, r.statement, r.signatures, r.reviewed_by, '', r.published_by,
+    r.migrations, r.statement, r.signatures, 'public-ecosystem', r.reviewed_by, '', r.published_by,
     r.published_by_name, 'published', '', '', NULL
 FROM marketplace_release r
 CROSS JOIN catalog_workflowtemplate t

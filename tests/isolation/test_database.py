@@ -26,7 +26,7 @@ SHARED = {
     "catalog_workflowtemplate": ["standing", "visibility", "catalog_templateaudience"],
     "catalog_templateaudience": ["member_id = ( SELECT maestro_tenant()"],
     "runtime_withdrawal": ["runtime_grant"],
-    "marketplace_release": ["catalog_workflowtemplate", "runtime_grant"],
+    "marketplace_release": ["catalog_workflowtemplate", "reviewed_for", "runtime_grant"],
     "marketplace_certification": ["catalog_workflowtemplate"],
     "marketplace_releasehealth": ["catalog_workflowtemplate"],
     "marketplace_upgradeproposal": ["installer_id = ( SELECT maestro_tenant()"],

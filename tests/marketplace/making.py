@@ -81,7 +81,7 @@ def listed(
             changelog=f"What is new in {number}.", statement=claim, signatures=signed,
             published_by_name="Petra",
             capabilities={"hosts": ["billing.example"], "tasks": ["http.request@1"], "tables": []},
-            reviewed_by=["Mara Lindqvist"],
+            reviewed_for="public-ecosystem", reviewed_by=["Mara Lindqvist"],
         )  # fmt: skip
     WorkflowTemplate.objects.using("owner").filter(pk=template.pk).update(
         latest_release_id=release.pk,

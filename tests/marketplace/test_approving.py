@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,6 +13,7 @@ from governance.models import Receipt
 from governance.signing import signing_ring
 from governance.trust.statement import RELEASE_TYPE, signed_statement, verify_statement
 from maestro.kernel.actor import system_actor
+from maestro.kernel.clock import now
 from maestro.kernel.errors import Denied, IllegalTransition, InvalidInput, NotFound
 from maestro.kernel.models import OutboxEvent
 from maestro.kernel.tenant import tenant_scope
@@ -27,7 +29,7 @@ from marketplace.services.publish_release import (
     sign_release,
 )
 from tests.factories import actor_of
-from tests.marketplace.worlds import approved, published, reviewed, staff, submitted
+from tests.marketplace.worlds import approved, frozen, published, reviewed, staff, submitted
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -74,6 +76,21 @@ def test_a_higher_release_supersedes_the_one_before(acme: Tenant) -> None:
         assert (first.status, second.status) == ("superseded", "published")
         assert WorkflowTemplate.objects.get().latest_number == "1.0.1"
         assert second.previous_number == "1.0.0"
+
+
+def test_a_release_below_the_latest_is_no_review_of_the_latest(acme: Tenant) -> None:
+    author = actor_of(acme, "author")
+    frozen(author, version="1.0.1")
+    published(acme, author=author, number="1.1.0")
+    long_ago = now() - timedelta(days=400)
+    with tenant_scope(acme.pk):
+        WorkflowTemplate.objects.update(last_reviewed_at=long_ago)
+    published(acme, author=author, number="1.0.1")
+    with tenant_scope(acme.pk):
+        assert WorkflowTemplate.objects.get().last_reviewed_at == long_ago
+    published(acme, author=author, number="1.1.1")
+    with tenant_scope(acme.pk):
+        assert (WorkflowTemplate.objects.get().last_reviewed_at or long_ago) > long_ago
 
 
 def test_nobody_approves_before_the_reviews_are_done(acme: Tenant) -> None:

@@ -26,10 +26,11 @@ from marketplace.services.certify_release import (
     revoke_certification,
 )
 from marketplace.services.deprecate_release import deprecate_release
+from marketplace.services.request_publish import request_publish
 from marketplace.services.update_template import update_template
 from marketplace.services.withdraw_release import withdraw_release
 from tests.factories import actor_of
-from tests.marketplace.worlds import published, staff
+from tests.marketplace.worlds import frozen, published, staff
 from tests.runtime.driving import ALIASES, freeze, look, start
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -217,6 +218,23 @@ def test_partners_that_are_named_already_stay_and_the_last_is_not_taken_away(
         update_template(actor=author, template="tried", audience=[])
     with tenant_scope(acme.pk):
         assert TemplateAudience.objects.get().member_slug == "globex"
+
+
+def test_who_finds_what_is_listed_is_not_changed_by_putting_a_version_forward_alone(
+    acme: Tenant, globex: Tenant, author: Actor
+) -> None:
+    published(acme, author=author, visibility="partner-curated", audience=["acme"])
+    narrow = replace(author, scopes=frozenset({"release.submit", "workflow.*"}))
+    frozen(author, version="1.0.1")
+    wanted = {"workflow": "tried", "visibility": "partner-curated", "audience": ["globex"]}
+    with pytest.raises(Denied) as refused:
+        request_publish(actor=narrow, **wanted)
+    assert [one.code for one in refused.value.reasons] == ["out_of_scope"]
+    request_publish(actor=author, **wanted)
+    with tenant_scope(acme.pk):
+        receipt = Receipt.objects.get(kind="template.update")
+        said = receipt.statement["predicate"]["what"]
+        assert (said["before"]["partners"], said["after"]["partners"]) == (["acme"], ["globex"])
 
 
 def test_a_change_that_changes_nothing_leaves_no_receipt(acme: Tenant, author: Actor) -> None:

@@ -219,6 +219,7 @@ def released(
             risk=document.risk,
             changelog=version.changelog,
             previous_number=before.number if before else "",
+            reviewed_for=Visibility.PUBLIC,
             statement=claim,
             signatures=sign_statement(claim, signer or signing_ring().signer).as_dict()[
                 "signatures"
