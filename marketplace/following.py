@@ -20,6 +20,8 @@ from typing import Any
 
 import semver
 
+from marketplace.trust import may_be_told, rounded_count, rounded_rate
+
 WAVES = (0.01, 0.1, 0.5, 1.0)
 """How much of all followers has had its turn after each wave; the first has one follower at least."""
 
@@ -49,15 +51,25 @@ def turn_of(wave: int, followers: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How many runs there were, and how many of them failed."""
+    """How many runs there were, how many of them failed, and how many tenants ran them."""
 
     runs: int
     failed: int
+    tenants: int = 0
 
     @property
     def share(self) -> float:
         """From 0 to 1; 0 where nothing ran."""
         return self.failed / self.runs if self.runs else 0.0
+
+
+def told(rate: Rate) -> list[int] | None:
+    """What a publisher may know of it, `[runs, failed]`, rounded; None where too few stand behind it:
+    it knows which tenants were upgraded, and the first wave is one of them."""
+    if not may_be_told(tenants=rate.tenants, runs=rate.runs):
+        return None
+    runs = rounded_count(rate.runs)
+    return [runs, round(rounded_rate(rate.share) * runs)]
 
 
 def bound(before: Rate) -> float:
@@ -78,8 +90,8 @@ def is_raised(before: Rate, after: Rate) -> bool:
 @dataclass(frozen=True, slots=True)
 class Wave:
     """A wave of a roll-out. Of its `followers`, `waiting` are left for a person to decide, `failed`
-    could not be upgraded, `ahead` were on it already. `rate` is of the runs since, None while it did
-    not begin."""
+    could not be upgraded, `ahead` were on it already. `rate` is of the runs since, as far as it is
+    `told`."""
 
     number: int  # from 0
     followers: int
@@ -87,16 +99,17 @@ class Wave:
     waiting: int = 0
     failed: int = 0
     ahead: int = 0
+    begun: bool = False  # whether anybody had their turn in it
     rate: Rate | None = None
 
-    @property
-    def begun(self) -> bool:
-        """Whether anybody had their turn in it."""
-        return self.rate is not None
+
+def rate_of(kept: Sequence[int] | None) -> Rate | None:
+    """A rate as `told` gave it."""
+    return Rate(*kept) if kept else None
 
 
 def waves_of(
-    followers: int, began: Sequence[Mapping[str, Any]], rates: Sequence[Sequence[int]]
+    followers: int, began: Sequence[Mapping[str, Any]], rates: Sequence[Sequence[int] | None]
 ) -> list[Wave]:
     """Each wave that has a follower, from what `Rollout.waves` and `Rollout.rates` hold."""
     found = []
@@ -108,6 +121,6 @@ def waves_of(
             found.append(Wave(number, planned))
             continue
         counts = {name: int(began[number].get(name, 0)) for name in OUTCOMES}
-        rate = Rate(*rates[number]) if number < len(rates) else Rate(0, 0)
-        found.append(Wave(number, planned, **counts, rate=rate))
+        rate = rate_of(rates[number]) if number < len(rates) else None
+        found.append(Wave(number, planned, **counts, begun=True, rate=rate))
     return found

@@ -230,7 +230,8 @@ class Rollout(TenantModel):
 
     `waves` has for each wave that began `{begun_at, upgraded, waiting, failed, ahead}`: what became
     of its followers. `rates` is `{before: [runs, failed], waves: [[runs, failed], …]}`: how those
-    that were upgraded ran before and since, as a job counted them at `measured_at`.
+    that were upgraded ran before and since, as a job counted them at `measured_at`; each null where
+    it may not be told (`marketplace.following.told`).
     """
 
     release = models.OneToOneField(

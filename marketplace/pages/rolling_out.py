@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from catalog.models import WorkflowTemplate
@@ -16,7 +16,7 @@ from maestro.kernel.canonical import digest_bytes
 from maestro.kernel.errors import Problem
 from maestro.runtime.pages.fields import Field, Form, Wrong
 from maestro.runtime.pages.forms import pick
-from marketplace.following import ENOUGH_RUNS, WAVES, Rate, Wave, bound, waves_of
+from marketplace.following import WAVES, Rate, Wave, bound, rate_of, waves_of
 from marketplace.models import Release, Rollout
 
 _STATES = {"running": "running", "done": "done", "halted": "failed"}
@@ -74,10 +74,10 @@ def rollouts_part(
 
 def _rollout(each: Rollout, address: Sequence[str]) -> dict[str, Any]:
     number = each.release.number
-    before = Rate(*each.rates.get("before", (0, 0)))
+    before = rate_of(each.rates.get("before"))
     waves = waves_of(each.followers, each.waves, each.rates.get("waves", ()))
-    runs = sum(wave.rate.runs for wave in waves if wave.rate)
-    failed = sum(wave.rate.failed for wave in waves if wave.rate)
+    known = [wave.rate for wave in waves if wave.rate]
+    after = Rate(sum(one.runs for one in known), sum(one.failed for one in known))
     halted = each.status == "halted"
     return {
         "number": number,
@@ -92,7 +92,7 @@ def _rollout(each: Rollout, address: Sequence[str]) -> dict[str, Any]:
         "halted": halted,
         "reason": each.halted_reason,
         "rows": [_wave(wave) for wave in waves] if each.waves else [],
-        "since": _since(Rate(runs, failed), before) if each.waves else "",
+        "since": _since(after, before) if each.waves else "",
         "resume_url": reverse("marketplace:resume_rollout", args=[*address, number])
         if halted
         else "",
@@ -101,9 +101,6 @@ def _rollout(each: Rollout, address: Sequence[str]) -> dict[str, Any]:
 
 def _wave(wave: Wave) -> dict[str, Any]:
     """A row: its number from 1, and its counts; of one that did not begin only how many follow."""
-    share = ""
-    if wave.rate and wave.rate.runs >= ENOUGH_RUNS:
-        share = _percent(wave.rate.share)
     return {
         "number": wave.number + 1,
         "followers": wave.followers,
@@ -112,26 +109,24 @@ def _wave(wave: Wave) -> dict[str, Any]:
         "waiting": wave.waiting,
         "failed": wave.failed,
         "ahead": wave.ahead,
-        "runs": wave.rate.runs if wave.rate else 0,
-        "share": share,
+        "runs": wave.rate.runs if wave.rate else "",
+        "share": _percent(wave.rate.share) if wave.rate else "",
     }
 
 
-def _since(after: Rate, before: Rate) -> str:
+def _since(after: Rate, before: Rate | None) -> str:
     """How what was upgraded runs, against the bound at which the next wave does not begin."""
-    bounds = {"bound": _percent(bound(before)), "before": _percent(before.share)}
-    if after.runs < ENOUGH_RUNS:
-        said = ngettext(
-            "%(runs)s run ended since the upgrade, too few to say.",
-            "%(runs)s runs ended since the upgrade, too few to say.",
-            after.runs,
-        ) % {"runs": after.runs}
+    if not after.runs:
+        said = _("Too few tenants ran it since the upgrade to say how it does.")
     else:
         said = _("%(failed)s of %(runs)s runs failed since the upgrade: %(share)s.") % {
             "failed": after.failed,
             "runs": after.runs,
             "share": _percent(after.share),
         }
+    if before is None:
+        return said
+    bounds = {"bound": _percent(bound(before)), "before": _percent(before.share)}
     limit = _("Before it were %(before)s; above %(bound)s the next wave does not begin.") % bounds
     return f"{said} {limit}"
 

@@ -20,7 +20,17 @@ from maestro.kernel.identity import first_id_at, new_id
 from maestro.kernel.outbox import publish_event
 from maestro.kernel.statements import fetch
 from maestro.kernel.tenant import tenant_scope
-from marketplace.following import OUTCOMES, WAVES, Rate, bound, follows, is_raised, turn_of
+from marketplace.following import (
+    OUTCOMES,
+    WAVES,
+    Rate,
+    bound,
+    follows,
+    is_raised,
+    rate_of,
+    told,
+    turn_of,
+)
 from marketplace.models import InstanceStatus, Release, Rollout, WorkflowInstance
 from marketplace.querysets import InstanceQuerySet
 from marketplace.services.upgrade_installation import upgrade_installation
@@ -47,7 +57,8 @@ SELECT CASE WHEN g.version_id = %(version)s THEN (
         SELECT greatest(count(*) - 1, 0) FROM unnest(%(starts)s::timestamptz[]) AS s(at)
         WHERE s.at <= u.at
     ) ELSE -1 END AS wave,
-    count(*) AS runs, count(*) FILTER (WHERE e.status = 'failed') AS failed
+    count(*) AS runs, count(*) FILTER (WHERE e.status = 'failed') AS failed,
+    count(DISTINCT e.tenant_id) AS tenants
 FROM upgraded u
 JOIN runtime_execution e ON e.installation_id = u.installation_id
 JOIN runtime_grant g ON g.id = e.grant_id
@@ -81,7 +92,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How those that were upgraded ran before, and since in each wave."""
+    """How those that were upgraded ran before, and since in each wave: exact, and told to nobody."""
 
     before: Rate
     waves: tuple[Rate, ...]
@@ -92,11 +103,8 @@ class Rates:
         return Rate(sum(one.runs for one in self.waves), sum(one.failed for one in self.waves))
 
     def as_json(self) -> dict[str, Any]:
-        """As `Rollout.rates` holds it."""
-        return {
-            "before": [self.before.runs, self.before.failed],
-            "waves": [[one.runs, one.failed] for one in self.waves],
-        }
+        """As `Rollout.rates` holds it for its publisher: what may be told."""
+        return {"before": told(self.before), "waves": [told(one) for one in self.waves]}
 
 
 def roll_out() -> int:
@@ -167,7 +175,10 @@ def rates(release: Release, rollout: Rollout) -> Rates:
         "starts": [wave["begun_at"] for wave in rollout.waves],
     }
     none = Rate(0, 0)
-    found = {row["wave"]: Rate(row["runs"], row["failed"]) for row in fetch(JOBS, _RATES, values)}
+    found = {
+        row["wave"]: Rate(row["runs"], row["failed"], row["tenants"])
+        for row in fetch(JOBS, _RATES, values)
+    }
     last = max(found, default=-1)
     waves = tuple(found.get(number, none) for number in range(max(last + 1, len(rollout.waves))))
     return Rates(found.get(-1, none), waves)
@@ -267,11 +278,7 @@ def _with_turn(rollout: Rollout, turn: Turn, moment: datetime) -> list[dict[str,
 
 
 def _halt(rollout: Rollout, found: Rates, moment: datetime) -> None:
-    before, after = found.before, found.after
-    reason = (
-        f"{after.failed} of {after.runs} runs failed since the upgrade ({after.share:.0%});"
-        f" before it were {before.share:.0%}. Above {bound(before):.0%} the next wave does not begin."
-    )
+    reason = why_halted(found)
     moved = (
         Rollout.objects.using(JOBS)
         .filter(pk=rollout.pk, status="running")
@@ -286,6 +293,22 @@ def _halt(rollout: Rollout, found: Rates, moment: datetime) -> None:
     if moved:
         with tenant_scope(rollout.tenant_id):
             publish_event("rollout.halted", subject=str(rollout.release_id), reason=reason)
+
+
+def why_halted(found: Rates) -> str:
+    """With figures where each wave's may be told: from a sum, one that is left out could be read off."""
+    before = rate_of(told(found.before))
+    waves = [rate_of(told(one)) for one in found.waves if one.runs]
+    after = Rate(sum(one.runs for one in waves if one), sum(one.failed for one in waves if one))
+    if before is None or None in waves:
+        return (
+            "More runs fail since the upgrade than before it, so that the next wave does not begin."
+            " Too few tenants ran it to say how many."
+        )
+    return (
+        f"{after.failed} of {after.runs} runs failed since the upgrade ({after.share:.0%});"
+        f" before it were {before.share:.0%}. Above {bound(before):.0%} the next wave does not begin."
+    )
 
 
 def _end(rollout: Rollout, reason: str) -> None:

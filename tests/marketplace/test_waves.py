@@ -12,10 +12,10 @@ from pytest_django import Settings
 from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
 from maestro.tenancy.models import Tenant
-from marketplace.following import Rate, Wave, bound, waves_of
+from marketplace.following import Rate, Wave, bound, told, waves_of
 from marketplace.models import Rollout
 from marketplace.services.configure_installation import configure_installation
-from marketplace.services.roll_out import measure, roll_out
+from marketplace.services.roll_out import Rates, measure, rates, roll_out, why_halted
 from marketplace.services.upgrade_installation import upgrade_installation
 from tests.api.calling import caller_in, is_problem
 from tests.factories import actor_of
@@ -57,11 +57,19 @@ def counts(of: Rollout) -> list[dict[str, Any]]:
 
 
 def counted(second: Any) -> dict[str, Any]:
-    """The rates, counted again."""
-    Rollout.objects.using("owner").filter(release_id=second.pk).update(measured_at=None)
-    measure(now())
-    rates: dict[str, Any] = rollout(second).rates
-    return rates
+    """The rates as they are, which nobody is told."""
+    found = rates(second, rollout(second))
+    return {
+        "before": [found.before.runs, found.before.failed],
+        "waves": [[one.runs, one.failed] for one in found.waves],
+    }
+
+
+def let_be_told(second: Any, **told: Any) -> None:
+    """As if so many tenants had run it that this may be told."""
+    Rollout.objects.using("owner").filter(release_id=second.pk).update(
+        rates=told, measured_at=now()
+    )
 
 
 def test_the_bound_is_what_failed_before_and_a_margin() -> None:
@@ -70,11 +78,22 @@ def test_the_bound_is_what_failed_before_and_a_margin() -> None:
     assert bound(Rate(10, 10)) == 1.0
 
 
+def test_how_a_few_tenants_ran_is_not_told_their_publisher() -> None:
+    assert told(Rate(500, 20, tenants=4)) is None
+    assert told(Rate(19, 2, tenants=9)) is None
+    assert told(Rate(23, 2, tenants=5)) == [20, 2]
+    found = Rates(Rate(100, 2, tenants=9), (Rate(40, 20, tenants=1), Rate(60, 30, tenants=6)))
+    assert found.as_json() == {"before": [100, 2], "waves": [None, [60, 30]]}
+    assert not any(letter.isdigit() for letter in why_halted(found))
+    everybody = Rates(Rate(100, 2, tenants=9), (Rate(60, 30, tenants=6),))
+    assert "30 of 60 runs failed" in why_halted(everybody)
+
+
 def test_waves_without_a_follower_are_left_out_and_those_to_come_did_not_begin() -> None:
     began = [{"upgraded": 1}, {"upgraded": 1, "waiting": 0, "failed": 0, "ahead": 0}]
-    assert waves_of(12, began, [[3, 1]]) == [
-        Wave(0, 1, upgraded=1, rate=Rate(3, 1)),
-        Wave(1, 1, upgraded=1, rate=Rate(0, 0)),
+    assert waves_of(12, began, [[30, 1], None]) == [
+        Wave(0, 1, upgraded=1, begun=True, rate=Rate(30, 1)),
+        Wave(1, 1, upgraded=1, begun=True),
         Wave(2, 4),
         Wave(3, 6),
     ]
@@ -151,30 +170,29 @@ def test_they_are_counted_again_after_a_while_and_no_sooner(
     moment = now()
     assert measure(moment) == 0
     assert measure(moment + timedelta(seconds=31)) == 1
-    assert rollout(second).rates["waves"] == [[1, 0]]
+    assert rollout(second).measured_at == moment + timedelta(seconds=31)
+    assert rollout(second).rates == {"before": None, "waves": [None]}
 
 
 def test_the_page_shows_each_wave_the_rate_and_the_bound(
     author: Actor, admin: Actor, acme: Tenant
 ) -> None:
     second, instances = first_wave(author, admin, 12, [*["succeeded"] * 24, "failed"])
-    ran(instances[0], "failed", "succeeded", "succeeded")
-    counted(second)
+    let_be_told(second, before=[25, 1], waves=[[30, 10]])
     page = text(signed_in(acme, "author").get(PAGE))
     for said in (
         "Waves of 1.0.1",
-        "1 of 3 runs failed since the upgrade: 33%.",
+        "10 of 30 runs failed since the upgrade: 33%.",
         "Before it were 4%; above 14% the next wave does not begin.",
         "Not yet",
         f'data-hx-get="{LIVE}"',
     ):
         assert said in page, said
-    ran(instances[0], "failed")
+    ran(instances[0], "failed", "failed", "succeeded")
     roll_out()
     page = text(signed_in(acme, "author").get(PAGE))
     assert "Wave 2 did not begin" in page
-    assert "2 of 4 runs failed since the upgrade (50%)" in page
-    assert "Above 14% the next wave does not begin." in page
+    assert "Too few tenants ran it to say how many." in page
     assert "data-hx-get" not in page.partition('id="rollouts"')[2]
 
 
@@ -204,13 +222,14 @@ def test_only_its_publisher_follows_it(author: Actor, admin: Actor, globex: Tena
 def test_the_api_says_the_same(author: Actor, admin: Actor, acme: Tenant, globex: Tenant) -> None:
     second, instances = first_wave(author, admin, 12)
     ran(instances[0], "failed")
-    counted(second)
+    let_be_told(second, before=None, waves=[[20, 20]])
     path = "releases/acme/tried/1.0.1/rollout/"
-    told = caller_in(acme, "author").get(path).json()
-    assert told["bound"] == pytest.approx(0.1)
-    assert [one["followers"] for one in told["waves"]] == [1, 1, 4, 6]
-    assert told["waves"][0] == {
+    said = caller_in(acme, "author").get(path).json()
+    assert said["bound"] is None
+    assert [one["followers"] for one in said["waves"]] == [1, 1, 4, 6]
+    assert said["waves"][0] == {
         "followers": 1, "begun": True, "upgraded": 1, "waiting": 0, "failed": 0, "ahead": 0,
-        "runs": 1, "failed_runs": 1,
+        "runs": 20, "failed_runs": 20,
     }  # fmt: skip
+    assert said["waves"][1]["runs"] is None
     is_problem(caller_in(globex, "admin").get(path), 404, "not_found")

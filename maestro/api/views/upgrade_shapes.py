@@ -12,7 +12,7 @@ from maestro.api.views.installation_shapes import InstallationProblem
 from maestro.api.views.policy import ReasonSerializer
 from maestro.api.views.template_shapes import ReleaseSummary
 from maestro.api.views.version_shapes import VersionChanges, changes_of
-from marketplace.following import Rate, bound, waves_of
+from marketplace.following import bound, rate_of, waves_of
 from marketplace.models import InstanceChange, Rollout
 from marketplace.services.prepare_upgrade import PreparedUpgrade
 from marketplace.services.simulate_upgrade import SimulatedUpgrade
@@ -161,7 +161,8 @@ class ProposedSerializer(serializers.Serializer[Any]):
 
 
 class WaveShape(serializers.Serializer[Any]):
-    """A wave of a roll-out; `runs` and `failed_runs` are of those that it upgraded, since."""
+    """A wave of a roll-out; `runs` and `failed_runs` are of those that it upgraded, since: rounded,
+    and null where fewer tenants or runs stand behind them than may be told."""
 
     followers = serializers.IntegerField()
     begun = serializers.BooleanField()
@@ -169,8 +170,8 @@ class WaveShape(serializers.Serializer[Any]):
     waiting = serializers.IntegerField(help_text="left for a person to decide")
     failed = serializers.IntegerField(help_text="could not be upgraded")
     ahead = serializers.IntegerField(help_text="were on it already")
-    runs = serializers.IntegerField()
-    failed_runs = serializers.IntegerField()
+    runs = serializers.IntegerField(allow_null=True)
+    failed_runs = serializers.IntegerField(allow_null=True)
 
 
 class RolloutSerializer(serializers.ModelSerializer[Rollout]):
@@ -190,15 +191,17 @@ class RolloutSerializer(serializers.ModelSerializer[Rollout]):
                 "waiting": wave.waiting,
                 "failed": wave.failed,
                 "ahead": wave.ahead,
-                "runs": wave.rate.runs if wave.rate else 0,
-                "failed_runs": wave.rate.failed if wave.rate else 0,
+                "runs": wave.rate.runs if wave.rate else None,
+                "failed_runs": wave.rate.failed if wave.rate else None,
             }
             for wave in waves_of(row.followers, row.waves, row.rates.get("waves", ()))
         ]
 
-    def get_bound(self, row: Rollout) -> float:
-        """The share of failed runs, from 0 to 1, above which the next wave does not begin."""
-        return bound(Rate(*row.rates.get("before", (0, 0))))
+    def get_bound(self, row: Rollout) -> float | None:
+        """The share of failed runs, from 0 to 1, above which the next wave does not begin; null where
+        what ran before may not be told."""
+        before = rate_of(row.rates.get("before"))
+        return None if before is None else bound(before)
 
     class Meta:
         model = Rollout
