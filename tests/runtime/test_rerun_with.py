@@ -21,7 +21,17 @@ from maestro.runtime.services.run_inputs import InputsInvalid
 from maestro.tenancy.models import Tenant
 from tests.api.calling import caller_in
 from tests.factories import actor_of, make_member
-from tests.runtime.driving import ALIASES, document, drive, freeze, look, run, statuses, steps_of
+from tests.runtime.driving import (
+    ALIASES,
+    document,
+    drive,
+    events_of,
+    freeze,
+    look,
+    run,
+    statuses,
+    steps_of,
+)
 from tests.runtime.test_pages_run import form_of
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -109,9 +119,59 @@ def test_an_approval_of_other_values_is_never_kept(author: Actor, acme: Tenant) 
     changed = GIVEN | {"days": 5}
     with pytest.raises(ApprovalKept):
         again(author, former, parameters=changed, confirmed=True)
-    assert again(author, former, parameters=GIVEN).status == "succeeded"
     asked = again(author, former, from_step="policy-approval", parameters=changed)
     assert statuses(asked) == {"policy-approval": "waiting"}
+
+
+FAILING = """
+- {id: pay, task: core.set@1, with: {values: {}}}
+- {id: tell, task: core.fail@1, with: {message: Nobody answers.}, needs: [pay]}
+"""
+
+
+def approved_by(execution: Execution, *people: Actor) -> Execution:
+    """Approved by these, and run to its end."""
+    for person in people:
+        decide_step(
+            actor=person,
+            tenant_id=execution.tenant_id,
+            execution_id=execution.pk,
+            step_id="policy-approval",
+            approve=True,
+            rationale="Checked.",
+        )
+    drive(execution.pk)
+    return look(execution)
+
+
+def test_an_approval_is_kept_to_finish_what_was_approved_and_to_repeat_nothing(
+    author: Actor, acme: Tenant
+) -> None:
+    freeze(author, FAILING, risk="high")
+    people = actor_of(acme, "operator"), actor_of(acme, "operator")
+    former = approved_by(run(author, reason="For a test."), *people)
+    assert statuses(former) == {
+        "policy-approval": "succeeded",
+        "pay": "succeeded",
+        "tell": "failed",
+    }
+    with pytest.raises(ApprovalKept, match="pay was done under it"):
+        again(author, former, from_step="pay")
+    rest = again(author, former, from_step="")
+    assert ("succeeded", "pay") not in events_of(rest)
+    assert statuses(again(author, former, from_step="policy-approval")) == {
+        "policy-approval": "waiting"
+    }
+
+
+def test_nobody_runs_again_under_their_own_approval(author: Actor, acme: Tenant) -> None:
+    freeze(author, FAILING, risk="high")
+    people = actor_of(acme, "operator"), actor_of(acme, "operator")
+    former = approved_by(run(author, reason="For a test."), *people)
+    with pytest.raises(ApprovalKept, match="You approved this yourself"):
+        again(people[0], former, from_step="")
+    anew = again(people[0], former, from_step="", everything=True)
+    assert statuses(anew) == {"policy-approval": "waiting"}
 
 
 def test_the_same_key_runs_it_again_once(author: Actor, former: Execution) -> None:

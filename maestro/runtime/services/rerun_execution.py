@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from catalog.control_tasks import APPROVAL
 from catalog.document_model import Step
-from governance.models import Decision
+from governance.models import ApprovalDecision, Decision
 from governance.services.authorize import authorize, refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.after_commit import enqueue
@@ -48,7 +48,7 @@ FROM runtime_steprun WHERE tenant_id = %(tenant)s AND execution_id = %(old)s
 
 
 class ApprovalKept(Conflict):
-    """What people approved can't be kept for other parameters."""
+    """What people approved can't be kept for what is to be done now."""
 
     code = "approval_kept"
 
@@ -76,7 +76,8 @@ def rerun_execution(
     that follows it is done again; with `everything` all of it. With `parameters` it runs with these
     in place of the former ones; steps that are kept stand as they are, so `confirmed` says that
     this is meant where one of them read what is changed. No approval is kept for other parameters
-    than those that were approved. The same `idempotency_key` with the same request gives the same
+    than those that were approved, to do once more what was done under it, or for one who gave it: who
+    runs it again has started it. The same `idempotency_key` with the same request gives the same
     execution.
 
     Raises `NotFound`, `Denied`, `IllegalTransition` while it still runs, `NothingToRerun`,
@@ -110,6 +111,7 @@ def rerun_execution(
                 "Every step of this execution succeeded.",
                 hint="Re-run all of it, or choose a step to begin from.",
             )
+        _refuse_spent_approvals(actor, former, plan, kept)
         given = former.parameters
         if parameters is not None:
             given = _checked(former, plan, kept, parameters, confirmed=confirmed)
@@ -222,6 +224,43 @@ def _checked(
             ],
         )
     return given
+
+
+def _refuse_spent_approvals(
+    actor: Actor, former: Execution, plan: Plan, kept: Collection[str]
+) -> None:
+    """An approval is for doing it once, and never by who starts it."""
+    approvals = approvals_among(plan, kept)
+    if not approvals:
+        return
+    hint = f"Re-run from {approvals[0]}, so that people are asked again, or all of it."
+    rows = former.steps.filter(item_index=-1)
+    done = set(rows.filter(status="succeeded").values_list("step_id", flat=True))
+    if repeated := [name for name in _after(plan, approvals) if name in done and name not in kept]:
+        raise ApprovalKept(
+            f"People approved this once, and {', '.join(repeated)} was done under it.",
+            hint=hint,
+            steps=approvals,
+        )
+    asked = rows.filter(step_id__in=approvals).values("related_id")
+    given = ApprovalDecision.objects.for_tenant(former.tenant_id).filter(request_id__in=asked)
+    if actor.id is not None and given.filter(decided_by=actor.id).exists():
+        raise ApprovalKept(
+            "You approved this yourself, and nobody starts what they approved.",
+            hint=f"Ask somebody else to re-run it. {hint}",
+            steps=approvals,
+        )
+
+
+def _after(plan: Plan, steps: Iterable[str]) -> list[str]:
+    """What follows these steps, in the plan's order."""
+    found: set[str] = set()
+    waiting = list(steps)
+    while waiting:
+        new = set(plan.followers[waiting.pop()]) - found
+        found |= new
+        waiting += new
+    return [name for name in plan.steps if name in found]
 
 
 def changed_parameters(former: Mapping[str, Any], given: Mapping[str, Any]) -> frozenset[str]:
