@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from maestro.kernel.errors import Denied, InvalidInput, MaestroError, Unavailable
+from maestro.kernel.errors import Conflict, Denied, InvalidInput, MaestroError, Unavailable
 
 logger = logging.getLogger(__name__)
 
 OUT_OF_REACH = (OperationalError, InterfaceError)
 """What a statement raises when its connection was cut, or none can be had."""
+
+_TAKEN = "23505"
+"""`unique_violation`: what a service looked for was not there yet when it looked."""
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -51,6 +54,12 @@ def refusal_of(error: Exception) -> MaestroError | None:
     """An error as one that has an answer; None for one that nobody expected."""
     if isinstance(error, MaestroError):
         return error
+    if isinstance(error, IntegrityError) and getattr(error.__cause__, "sqlstate", "") == _TAKEN:
+        logger.warning("Two wrote the same at once: %s", type(error).__name__)
+        return Conflict(
+            "Somebody wrote the same at this moment.",
+            hint="Load it again, look at what is there now, and try again if you still want to.",
+        )
     if isinstance(error, OUT_OF_REACH):
         logger.error("The database is out of reach: %s", type(error).__name__)
         return Unavailable()

@@ -54,6 +54,7 @@ class DecidingAdmin(ConsoleAdmin):
         request.POST = _without_nul(request.POST)  # type: ignore[assignment]
         row, actor = self.asked(request, object_id)
         try:
+            _refuse_nul(request)
             said = self.decide(request, actor, row)
         except MaestroError as refusal:
             typed = request.session[TYPED] = _typed(request, refusal)
@@ -85,6 +86,12 @@ def identity(text: str, what: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise InvalidInput(f"Say which {what}.") from None
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """PostgreSQL keeps no NUL, as the forms of Django know by themselves."""
+    if any("\x00" in text for _, texts in request.POST.lists() for text in texts):
+        raise InvalidInput("There is a NUL character in it.", hint="Take it out, then try again.")
 
 
 def _typed(request: HttpRequest, refusal: MaestroError) -> dict[str, Any]:

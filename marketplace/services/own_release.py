@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from catalog.models import WorkflowTemplate
 from governance.services.authorize import refuse_out_of_scope
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import NotFound, Problem, TenantRequired
@@ -39,7 +40,13 @@ def own_release(*, actor: Actor, release: str | UUID, action: str) -> tuple[UUID
 
 
 def locked_release(release_id: UUID) -> Release:
-    """The row, held until the transaction ends. Needs its tenant's scope."""
+    """The row, held until the transaction ends. Needs its tenant's scope.
+
+    Its template's is held first, as by who lists a release of it: two who do both don't wait for
+    each other.
+    """
+    of_template = Release.objects.filter(pk=release_id).values("template_id")
+    WorkflowTemplate.objects.select_for_update().get(pk__in=of_template)
     return Release.objects.select_for_update().get(pk=release_id)
 
 

@@ -6,14 +6,18 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from governance.models import Decision
 from governance.policy.answer import PolicyAnswer
 from governance.policy.engine import use_engine
+from maestro.kernel.errors import Conflict
+from maestro.kernel.problems import refusal_of
 from maestro.kernel.tenant import tenant_scope
-from maestro.tenancy.models import Tenant
+from maestro.tenancy.models import Membership, Tenant
 from tests.api.calling import PROBLEM, Answer, Caller, codes_of, is_problem
+from tests.factories import make_member
 from tests.runtime.driving import document
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -166,3 +170,18 @@ def test_a_form_that_can_not_be_read_is_a_problem(author_calls: Caller) -> None:
     is_problem(posted(b"xx", "multipart/form-data"), 400, "invalid_input")
     form = "application/x-www-form-urlencoded"
     is_problem(posted(b"a=" + b"x" * 3_000_000, form), 413, "body_too_large")
+
+
+def test_who_writes_what_somebody_has_just_written_is_told_so(acme: Tenant) -> None:
+    user = make_member(acme, "viewer")
+    with tenant_scope(acme.pk):
+        again = Membership(tenant_id=acme.pk, user=user, roles=["viewer"])
+        with pytest.raises(IntegrityError) as taken, transaction.atomic():
+            again.save(force_insert=True)
+    assert isinstance(refusal_of(taken.value), Conflict)
+
+
+def test_what_the_database_refuses_for_another_reason_stays_an_error(acme: Tenant) -> None:
+    with pytest.raises(IntegrityError) as broken, transaction.atomic():
+        Tenant.objects.filter(pk=acme.pk).update(name=None)
+    assert refusal_of(broken.value) is None

@@ -324,3 +324,11 @@ def test_the_guide_names_every_item_of_the_checklists() -> None:
     guide = (settings.BASE_DIR / "docs" / "reviewing.md").read_text()
     items = [*CERTIFICATION, *(item for kind in REVIEWS.values() for item in kind)]
     assert [item.text for item in items if item.text not in guide] == []
+
+
+def test_a_nul_in_a_form_is_refused_in_words(acme: Tenant) -> None:
+    said = desk(submitted(acme), "security_reviewer").send(
+        "review", kind="security", decision="approve", rationale="Fine.\x00"
+    )
+    assert "There is a NUL character in it." in said
+    assert not Review.objects.using("owner").exists()

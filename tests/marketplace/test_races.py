@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from catalog.models import TemplateAudience
+from catalog.models import TemplateAudience, WorkflowTemplate
 from governance.models import Receipt
 from maestro.kernel.actor import system_actor
 from maestro.kernel.errors import Conflict
@@ -176,6 +176,28 @@ def test_of_two_who_change_who_finds_a_template_one_is_told_to_look_again(acme: 
         )
     )
     assert refused(met) == 1
+
+
+def test_a_release_is_withdrawn_while_the_next_one_is_listed(acme: Tenant) -> None:
+    author, admin = actor_of(acme, "author"), actor_of(acme, "admin")
+    before = published(acme, author=author)
+    actor = system_actor("publish-release", tenant_id=acme.pk)
+    for turn in range(1, 5):
+        submission = submitted(acme, author=author, version=f"1.0.{turn}")
+        approved(acme, reviewed(acme, submission))
+        signed = sign_release(actor=actor, submission_id=submission.pk)
+        listed, withdrawn = at_once(
+            lambda of=submission, how=signed: list_release(  # type: ignore[misc]
+                actor=actor, submission_id=of.pk, signed=how
+            ),
+            lambda one=before: withdraw_release(  # type: ignore[misc]
+                actor=admin, release=one.pk, mode="warn", reason="It leaks."
+            ),
+        )
+        assert withdrawn.status == "withdrawn"
+        with tenant_scope(acme.pk):
+            assert WorkflowTemplate.objects.get().latest_release_id == listed.pk
+        before = listed
 
 
 def test_of_two_changes_of_a_group_of_partners_one_is_told_to_look_again(
