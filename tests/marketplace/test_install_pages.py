@@ -207,7 +207,7 @@ def test_it_is_stopped_resumed_and_uninstalled(browser: Client, globex: Tenant) 
 
 
 def test_who_may_not_run_it_reads_why_beside_the_button(browser: Client, globex: Tenant) -> None:
-    put(actor_of(globex, "admin"))
+    installed(actor_of(globex, "admin"))
     run = f'href="{reverse("marketplace:run", args=["mine"])}"'
     for role, why in (("viewer", "This needs the role operator here."), ("installer", "")):
         page = text_of(signed_in(globex, role).get("/installations/mine/"))
