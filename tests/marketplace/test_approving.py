@@ -12,7 +12,7 @@ from catalog.models import WorkflowTemplate
 from governance.models import Receipt
 from governance.signing import signing_ring
 from governance.trust.statement import RELEASE_TYPE, signed_statement, verify_statement
-from maestro.kernel.actor import system_actor
+from maestro.kernel.actor import Actor, system_actor
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Denied, IllegalTransition, InvalidInput, NotFound
 from maestro.kernel.models import OutboxEvent
@@ -32,6 +32,11 @@ from tests.factories import actor_of
 from tests.marketplace.worlds import approved, frozen, published, reviewed, staff, submitted
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+
+
+def maestro_in(tenant: Tenant) -> Actor:
+    """What the pipeline acts as."""
+    return system_actor("publish", tenant_id=tenant.pk)
 
 
 def codes(refused: pytest.ExceptionInfo[Denied]) -> set[str]:
@@ -93,6 +98,18 @@ def test_a_release_below_the_latest_is_no_review_of_the_latest(acme: Tenant) -> 
         assert (WorkflowTemplate.objects.get().last_reviewed_at or long_ago) > long_ago
 
 
+def test_a_lower_release_that_comes_later_leaves_the_latest_as_it_is(acme: Tenant) -> None:
+    author = actor_of(acme, "author")
+    patch = submitted(acme, author=author, version="1.0.1")
+    second = published(acme, author=author, number="1.0.2")
+    approved(acme, reviewed(acme, patch))
+    late = publish_release(actor=maestro_in(acme), submission_id=patch.pk)
+    with tenant_scope(acme.pk):
+        assert Release.objects.get(pk=late.pk).status == late.status == "superseded"
+        assert Release.objects.get(pk=second.pk).status == "published"
+        assert WorkflowTemplate.objects.get().latest_release_id == second.pk
+
+
 def test_nobody_approves_before_the_reviews_are_done(acme: Tenant) -> None:
     submission = reviewed(acme, submitted(acme), "security")
     with pytest.raises(Denied) as refused:
@@ -150,16 +167,12 @@ def test_nothing_is_approved_before_it_is_checked(acme: Tenant) -> None:
 def test_what_is_not_approved_is_not_signed(acme: Tenant) -> None:
     submission = reviewed(acme, submitted(acme))
     with pytest.raises(IllegalTransition):
-        publish_release(
-            actor=system_actor("publish", tenant_id=acme.pk), submission_id=submission.pk
-        )
-    with tenant_scope(acme.pk):
-        assert not Release.objects.exists()
+        sign_release(actor=maestro_in(acme), submission_id=submission.pk)
 
 
 def test_listing_twice_makes_one_release(acme: Tenant) -> None:
     submission = approved(acme, reviewed(acme, submitted(acme)))
-    actor = system_actor("publish", tenant_id=acme.pk)
+    actor = maestro_in(acme)
     signed = sign_release(actor=actor, submission_id=submission.pk)
     first = list_release(actor=actor, submission_id=submission.pk, signed=signed)
     assert list_release(actor=actor, submission_id=submission.pk, signed=signed).pk == first.pk
@@ -170,7 +183,7 @@ def test_listing_twice_makes_one_release(acme: Tenant) -> None:
 
 def test_a_forged_statement_is_not_listed(acme: Tenant) -> None:
     submission = approved(acme, reviewed(acme, submitted(acme)))
-    actor = system_actor("publish", tenant_id=acme.pk)
+    actor = maestro_in(acme)
     signed = sign_release(actor=actor, submission_id=submission.pk)
     forged = {**signed.statement, "predicate": {**signed.statement["predicate"], "risk": "low "}}
     with pytest.raises(SignatureInvalid):
@@ -184,10 +197,21 @@ def test_a_forged_statement_is_not_listed(acme: Tenant) -> None:
 def test_what_was_signed_for_another_submission_is_not_listed(acme: Tenant, globex: Tenant) -> None:
     other = approved(acme, reviewed(acme, submitted(acme, name="other")))
     submission = approved(acme, reviewed(acme, submitted(acme)))
-    actor = system_actor("publish", tenant_id=acme.pk)
+    actor = maestro_in(acme)
     signed = sign_release(actor=actor, submission_id=other.pk)
     with pytest.raises(SignatureInvalid):
         list_release(actor=actor, submission_id=submission.pk, signed=signed)
+
+
+def test_what_is_taken_back_after_it_was_signed_is_not_listed(acme: Tenant) -> None:
+    author = actor_of(acme, "author")
+    submission = approved(acme, reviewed(acme, submitted(acme, author=author)))
+    signed = sign_release(actor=maestro_in(acme), submission_id=submission.pk)
+    retract_submission(actor=author, submission_id=submission.pk)
+    with pytest.raises(IllegalTransition):
+        list_release(actor=maestro_in(acme), submission_id=submission.pk, signed=signed)
+    with tenant_scope(acme.pk):
+        assert not Release.objects.exists()
 
 
 def test_the_approver_rejects_and_says_why(acme: Tenant) -> None:
@@ -206,12 +230,20 @@ def test_its_publisher_retracts_what_is_not_published(acme: Tenant) -> None:
     submission = approved(acme, reviewed(acme, submitted(acme, author=author)))
     assert retract_submission(actor=author, submission_id=submission.pk).status == "retracted"
     with pytest.raises(IllegalTransition):
-        publish_release(
-            actor=system_actor("publish", tenant_id=acme.pk), submission_id=submission.pk
-        )
+        publish_release(actor=maestro_in(acme), submission_id=submission.pk)
 
 
 def test_somebody_elses_submission_is_not_there(acme: Tenant, globex: Tenant) -> None:
     submission = submitted(acme)
     with pytest.raises(NotFound):
         retract_submission(actor=actor_of(globex, "author"), submission_id=submission.pk)
+
+
+def test_both_ends_say_why_as_far_as_they_must(acme: Tenant) -> None:
+    author, submission = actor_of(acme, "author"), submitted(acme)
+    with pytest.raises(InvalidInput):
+        reject_submission(actor=staff(acme, "approver"), submission_id=submission.pk, rationale=" ")
+    with pytest.raises(InvalidInput):
+        retract_submission(actor=author, submission_id=submission.pk, reason="x" * 4001)
+    with tenant_scope(acme.pk):
+        assert Submission.objects.get().status == "in_review"

@@ -187,6 +187,30 @@ def test_a_statement_about_another_release_is_refused(elsewhere: Elsewhere) -> N
         import_release(actor=MAESTRO, raw=mixed)
 
 
+def test_a_statement_that_names_another_number_than_its_document_is_refused(
+    elsewhere: Elsewhere,
+) -> None:
+    """The digest is that of the document: only the name that it would be listed under lies."""
+    members = unpack(elsewhere())
+    claim = statement(
+        name="initech/tried@9.0.0",
+        digest=digest_bytes(members["workflow.json"]),
+        predicate_type=RELEASE_TYPE,
+        predicate={"publisher": "initech", "workflow": "tried", "number": "9.0.0"},
+    )
+    lying = carry(
+        envelope=sign_statement(claim, THEIRS),
+        workflow=members["workflow.json"],
+        source=members["workflow.source"],
+        media_type="application/yaml",
+        signer=THEIRS,
+    )
+    trust()
+    with pytest.raises(ReleaseBundleRefused, match="another release than the document"):
+        import_release(actor=MAESTRO, raw=lying)
+    assert at_initech(Release) == 0
+
+
 def test_a_source_that_says_something_else_is_not_kept(elsewhere: Elsewhere) -> None:
     members = unpack(elsewhere())
     lying = carry(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from marketplace.services.install_release import install
 from marketplace.services.prepare_installation import prepare_installation
 from marketplace.wanted import Wanted
 from tests.factories import actor_of
+from tests.marketplace.test_races import at_once
 from tests.marketplace.worlds import CALLING, REACHING, forged, installed, released, withdraw
 from tests.runtime.driving import ALIASES
 
@@ -267,4 +269,27 @@ def test_the_same_key_installs_once(author: Actor, globex: Tenant, admin: Actor)
     assert first.instance.pk == again.instance.pk
     with pytest.raises(IdempotencyKeyReused):
         send(Wanted(name="other", parameters={"n": 1}, environment="development"))
+    assert count(globex) == (1, 1, 1, 1)
+
+
+def test_who_may_read_none_is_told_of_none_by_somebody_elses_key(
+    author: Actor, globex: Tenant, admin: Actor
+) -> None:
+    released(author)
+    wanted = Wanted(name="mine", parameters={"n": 1}, environment="development")
+    given: dict[str, Any] = {"release": "acme/tried", "wanted": wanted, "idempotency_key": "k"}
+    install(actor=admin, **given)
+    with pytest.raises(Denied):
+        install(actor=actor_of(globex), **given)
+
+
+def test_one_request_that_is_sent_twice_at_the_same_moment_installs_once(
+    author: Actor, globex: Tenant, admin: Actor
+) -> None:
+    released(author)
+    wanted = Wanted(name="mine", parameters={"n": 1}, environment="development")
+    send = partial(install, actor=admin, release="acme/tried", wanted=wanted, idempotency_key="k")
+    met = at_once(send, send, send)
+    assert sorted(one.created for one in met) == [False, False, True]
+    assert len({one.instance.pk for one in met}) == 1
     assert count(globex) == (1, 1, 1, 1)

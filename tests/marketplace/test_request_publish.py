@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.models import TemplateAudience, WorkflowTemplate
+from catalog.models import (
+    TemplateAudience,
+    WorkflowDefinition,
+    WorkflowTemplate,
+    WorkflowVersion,
+)
 from governance.models import Receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Denied, InvalidInput, NotFound
+from maestro.kernel.identity import new_id
 from maestro.kernel.models import OutboxEvent
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution
@@ -125,19 +131,33 @@ parameters: {type: object, required: [who], properties: {who: {type: string}}}
 
 
 def test_an_understated_version_is_told_the_smallest_that_would_do(
-    acme: Tenant, author: Actor
+    acme: Tenant, globex: Tenant, author: Actor
 ) -> None:
     published(acme, author=author)
-    with pytest.raises(InvalidInput) as refused:
-        submitted(
-            acme,
-            author=author,
+    copied(
+        frozen(
+            actor_of(globex, "author"),
             version="1.1.0",
             parameters=BREAKING,
             rest="examples: [{title: Ana, parameters: {who: Ana}}]",
-        )
+        ),
+        acme,
+    )
+    with pytest.raises(InvalidInput) as refused:
+        request_publish(actor=author, workflow="tried", visibility="internal-only")
     (problem,) = refused.value.problems
-    assert (problem.code, "2.0.0" in problem.hint) == ("version_understated", True)
+    assert (problem.path, problem.code) == ("/version", "version_understated")
+    assert "2.0.0" in problem.hint
+
+
+def copied(version: WorkflowVersion, tenant: Tenant) -> None:
+    """The version in another tenant, as one that was frozen before there were today's rules."""
+    with tenant_scope(tenant.pk):
+        definition = WorkflowDefinition.objects.get(slug="tried")
+        version.pk, version.tenant_id, version.definition = new_id(), tenant.pk, definition
+        version.save(force_insert=True)
+        definition.latest_version = version.version
+        definition.save()
 
 
 def test_what_changed_since_the_release_before_is_kept(acme: Tenant, author: Actor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,10 +12,10 @@ from django.db import DatabaseError, transaction
 
 from catalog.models import TemplateAudience, WorkflowTemplate
 from governance.models import Receipt
-from maestro.kernel.actor import Actor
+from maestro.kernel.actor import Actor, Channel
 from maestro.kernel.errors import Denied, IllegalTransition, InvalidInput, NotFound
 from maestro.kernel.models import OutboxEvent
-from maestro.kernel.tenant import tenant_scope
+from maestro.kernel.tenant import PLATFORM_TENANT, tenant_scope
 from maestro.runtime.models import Execution, Withdrawal
 from maestro.runtime.services.stop_runs import stop_withdrawn
 from maestro.tenancy.models import Tenant
@@ -26,11 +27,12 @@ from marketplace.services.certify_release import (
     revoke_certification,
 )
 from marketplace.services.deprecate_release import deprecate_release
+from marketplace.services.read_submissions import read_submission
 from marketplace.services.request_publish import request_publish
 from marketplace.services.update_template import update_template
 from marketplace.services.withdraw_release import withdraw_release
 from tests.factories import actor_of
-from tests.marketplace.worlds import frozen, published, staff
+from tests.marketplace.worlds import frozen, published, staff, submitted
 from tests.runtime.driving import ALIASES, freeze, look, start
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -264,3 +266,76 @@ def test_what_installations_run_of_it_is_asked_to_end(
     assert stop_withdrawn() == 0
     assert (look(installed).cancel_requested_at is not None) is stopped
     assert look(own).cancel_requested_at is None
+
+
+@pytest.mark.django_db(transaction=True, databases=ALIASES)
+def test_who_answers_for_the_platform_finds_every_publishers_release_and_an_auditor_none(
+    acme: Tenant,
+) -> None:
+    release = published(acme)
+    elsewhere = {"tenant_id": PLATFORM_TENANT, "tenant_slug": "platform", "channel": Channel.API}
+    publisher = replace(staff(acme, "publisher"), **elsewhere)
+    auditor = replace(staff(acme, "auditor"), **elsewhere)
+    for name in (release.pk, "acme/tried@1.0.0"):
+        with pytest.raises(NotFound):
+            withdraw(auditor, name)
+    assert withdraw(publisher, "acme/tried@1.0.0").status == "withdrawn"
+    deciding = replace(staff(acme, "security_reviewer"), **elsewhere)
+    waiting = submitted(acme, name="other").pk
+    with pytest.raises(NotFound):
+        read_submission(actor=auditor, submission_id=waiting)
+    assert read_submission(actor=deciding, submission_id=waiting).submission.pk == waiting
+
+
+def test_what_is_advised_against_or_withdrawn_is_not_deprecated_again(
+    acme: Tenant, author: Actor, admin: Actor
+) -> None:
+    release = published(acme, author=author)
+    deprecate_release(actor=author, release=release.pk, reason="Slow.")
+    with pytest.raises(IllegalTransition):
+        deprecate_release(actor=author, release=release.pk, reason="Slower.")
+    withdraw(admin, release.pk)
+    with pytest.raises(IllegalTransition):
+        deprecate_release(actor=author, release=release.pk, reason="Gone.")
+    assert template(acme).standing == "withdrawn"
+
+
+def test_a_reason_is_short_enough_to_be_read(acme: Tenant, author: Actor, admin: Actor) -> None:
+    release = published(acme, author=author)
+    for act in (
+        partial(withdraw, admin, release.pk),
+        partial(deprecate_release, actor=author, release=release.pk),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            act(reason="x" * 501)
+        assert [one.code for one in refused.value.problems] == ["too_long"]
+
+
+def test_what_was_withdrawn_is_not_certified(acme: Tenant, admin: Actor) -> None:
+    release = withdraw(admin, published(acme).pk)
+    with pytest.raises(CertificationRefused):
+        certify_release(
+            actor=staff(acme, "publisher"), release=release.pk, checklist=DONE, rationale="Fine."
+        )
+
+
+def test_a_certification_is_taken_back_with_a_reason(acme: Tenant) -> None:
+    release, certifier = published(acme), staff(acme, "publisher")
+    certify_release(actor=certifier, release=release.pk, checklist=DONE, rationale="Fine.")
+    with pytest.raises(InvalidInput):
+        revoke_certification(actor=certifier, release=release.pk, rationale=" ")
+    assert template(acme).certified_until is not None
+
+
+def test_all_that_is_wrong_with_who_finds_it_is_told_at_once(acme: Tenant, author: Actor) -> None:
+    published(acme, author=author)
+    with pytest.raises(InvalidInput) as refused:
+        update_template(
+            actor=author, template="tried", visibility="everybody", audience=["acme", "nobody"]
+        )
+    assert [(one.path, one.code) for one in refused.value.problems] == [
+        ("/visibility", "unknown_choice"),
+        ("/audience/1", "unknown_partner"),
+        ("/audience", "audience_without_partners"),
+    ]
+    assert template(acme).visibility == "public-ecosystem"
