@@ -18,6 +18,7 @@ from catalog.pages.version_diff import Change, Kind, by_section, changes, short
 from catalog.services.compare_versions import Compared, judge
 from catalog.services.read_document import frozen_document
 from catalog.version_ranges import version_key
+from maestro.kernel.pages.picks import names
 
 MOST_CHANGES = 500
 _SIGNS = {
@@ -40,7 +41,8 @@ def comparing(compared: Compared) -> dict[str, Any]:
         "detail_url": detail_url(definition),
         "before": before.version,
         "after": after.version,
-        "numbers": compared.numbers,
+        "befores": names(compared.numbers, before.version),
+        "afters": names(compared.numbers, after.version),
         "swap_url": compare_url(definition, after.version, before.version),
         "hunks": line_diff(before.source, after.source),
     }

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from catalog.services.searching import Facet, FacetValue, FoundPage
+from maestro.kernel.pages.picks import picks
 
 AROUND = 2  # pages shown on each side of the one in view
 
@@ -25,8 +26,7 @@ def searching(page: FoundPage, parameters: QueryDict, clear: str) -> dict[str, A
         "chips": list(_chips(page)),
         "total": page.total,
         "found": _("by words") if query.words else "",
-        "sorts": [(value, _(label)) for value, label in query.SORTS.items()],
-        "sort": query.sort,
+        "sorts": picks([(value, _(label)) for value, label in query.SORTS.items()], query.sort),
         "pager": _pager(page, parameters),
     }
 

@@ -19,6 +19,7 @@ from maestro.gallery.sample_facts import (
 )
 from maestro.kernel.pages.graph import draw
 from maestro.kernel.pages.parameters import parameter_rows
+from maestro.kernel.pages.picks import picks
 
 
 def _listed(title: str, address: str, **more: Any) -> dict[str, Any]:
@@ -158,8 +159,9 @@ def catalog_list() -> dict[str, Any]:
         "total": 23,
         "found": "by words",
         "workflows": LISTED,
-        "sorts": [("match", "Best match"), ("updated", "Last updated"), ("title", "Name")],
-        "sort": "match",
+        "sorts": picks(
+            [("match", "Best match"), ("updated", "Last updated"), ("title", "Name")], "match"
+        ),
         "pager": {
             "text": "1–6 of 23",
             "pages": [(1, ""), (2, "?page=2"), (3, "?page=3")],

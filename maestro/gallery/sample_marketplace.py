@@ -8,6 +8,7 @@ from typing import Any
 from governance.services.verify_receipt import Verification
 from maestro.gallery.sample_catalog import FACETS, facet
 from maestro.gallery.sample_facts import DIGEST, ago
+from maestro.kernel.pages.picks import picks
 
 
 def _mark(name: str, evidence: str) -> dict[str, str]:
@@ -95,8 +96,7 @@ def marketplace() -> dict[str, Any]:
         "chips": [("badge", "certified", "Trust", "Certified")],
         "total": 11,
         "templates": LISTED,
-        "sorts": [("best", "Best match"), ("installs", "Most installed")],
-        "sort": "best",
+        "sorts": picks([("best", "Best match"), ("installs", "Most installed")], "best"),
         "pager": {"text": "1–4 of 11", "pages": [(1, ""), (2, "?page=2")], "next": "?page=2"},
     }
 

@@ -1,13 +1,16 @@
-"""Contexts of the settings: what for, who accessed what, policy data, where a secret is kept."""
+"""Contexts of the settings: what for, accesses, the audit trail, policy data, where a secret is kept."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
+from governance.audit.walk import Fault, Wrong
 from governance.policy.rules import SHIPPED, TenantData, WorkingHours
-from maestro.gallery.sample_facts import EXECUTION, ago
+from governance.services.verify_audit import Checked
+from maestro.gallery.sample_facts import DIGEST, EXECUTION, ago
 from maestro.kernel.errors import Problem, Reason
+from maestro.kernel.pages.picks import names, picks
 from maestro.runtime.services.read_secrets import Bound, StoredSecret
 from maestro.tenancy.pages.policy_data import answers_of, data_form, in_force
 from maestro.tenancy.pages.questions import Question, ask_purpose, choices, settings_form
@@ -63,9 +66,9 @@ def accesses() -> dict[str, Any]:
             row | {"person": "conductor", "channel": "job", "purpose": "", "what": "decision"},
         ],
         "asked": asked | {"from": "2026-11-01", "to": ""},
-        "types": ["decision", "execution", "secret"],
-        "actions": ["decision.read", "execution.start", "secret.read"],
-        "purposes": sorted(SHIPPED),
+        "types": names(("decision", "execution", "secret"), "secret"),
+        "actions": names(("decision.read", "execution.start", "secret.read"), ""),
+        "purposes": names(sorted(SHIPPED), ""),
         "chips": [
             ("person", None, "Person", "ferreira"),
             ("resource_type", None, "Type", "secret"),
@@ -81,6 +84,55 @@ def accesses() -> dict[str, Any]:
 def accesses_empty() -> dict[str, Any]:
     """Nothing matches."""
     return accesses() | {"rows": [], "pager": {"next": "", "previous": ""}}
+
+
+def audit() -> dict[str, Any]:
+    """A page of the audit trail: what policy decided and what was done, after it was verified."""
+    row = {
+        "id": EXECUTION,
+        "at": ago(minutes=4),
+        "verb": "secret.write",
+        "title": "A secret is stored",
+        "outcome": "done",
+        "subject": "secret directory-admin-prod",
+        "person": "Ines Ferreira",
+        "channel": "page",
+        "purpose": "security.rotation",
+        "reasons": (),
+        "revision": "",
+        "request_id": "",
+        "digest": DIGEST,
+        "before": DIGEST,
+        "after": DIGEST,
+        "seq": 41,
+    }
+    why = Reason("role_missing", "This needs the role operator here.", "SOC2:CC6.3")
+    refused = {"outcome": "refused", "reasons": (why,), "revision": DIGEST, "request_id": "4711"}
+    bare = {"digest": "", "before": "", "after": "", "seq": None, "purpose": "", "channel": ""}
+    asked = dict.fromkeys(("person", "subject", "purpose", "outcome", "from", "to"), "")
+    return _HEADER | {
+        "rows": [row, row | bare | refused],
+        "asked": asked | {"verb": "secret.write"},
+        "verbs": names(("execution.start", "secret.write"), "secret.write"),
+        "purposes": names(sorted(SHIPPED), ""),
+        "outcomes": picks([("done", "Done"), ("refused", "Refused")], ""),
+        "chips": [("verb", None, "What", "secret.write")],
+        "clear": "/settings/audit/",
+        "pager": {"next": "?cursor=a", "previous": ""},
+        "further_back": False,
+        "checked": Checked("acme", 41, 41, DIGEST, waiting=1),
+        "at_once": 1000,
+    }
+
+
+def audit_broken() -> dict[str, Any]:
+    """An entry is not as it was linked, and nothing matches."""
+    fault = Fault(Wrong.RECORD_CHANGED, "Entry 41 is not as it was linked.")
+    return audit() | {
+        "rows": [],
+        "pager": {"next": "", "previous": ""},
+        "checked": Checked("acme", 40, 40, DIGEST, fault=fault),
+    }
 
 
 def policy_data() -> dict[str, Any]:

@@ -171,6 +171,8 @@ PAGES: Mapping[str, Sample] = {
     "what-for": ("switchboard/purpose.html", sample_settings.what_for),
     "accesses": ("settings/accesses.html", sample_settings.accesses),
     "accesses-empty": ("settings/accesses.html", sample_settings.accesses_empty),
+    "audit": ("settings/audit.html", sample_settings.audit),
+    "audit-broken": ("settings/audit.html", sample_settings.audit_broken),
     "policy-data": ("settings/policy_data.html", sample_settings.policy_data),
     "policy-data-conflict": ("settings/policy_data.html", sample_settings.policy_data_conflict),
     "policy-data-viewer": ("settings/policy_data.html", sample_settings.policy_data_viewer),

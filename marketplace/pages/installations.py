@@ -10,7 +10,6 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from maestro.runtime.models import Environment
 from marketplace.models import ChangeKind, Channel, InstanceChange, WorkflowInstance
 
 
@@ -32,11 +31,6 @@ def listed(rows: Iterable[WorkflowInstance], warned: Mapping[UUID, str]) -> list
         }
         for one in rows
     ]
-
-
-def environments(chosen: str) -> list[tuple[str, str, bool]]:
-    """The environments to filter by."""
-    return [(one, _(one), one == chosen) for one in Environment.values]
 
 
 def next_page(asked: QueryDict, after: str) -> str:

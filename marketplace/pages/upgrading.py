@@ -16,6 +16,7 @@ from catalog.migration_rules import Done, Note
 from catalog.pages.judging import judging, reaching
 from governance.policy.answer import PolicyAnswer
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.picks import names
 from maestro.runtime.pages.fields import Field, Form, Option, Wrong
 from maestro.runtime.pages.preview import Rule, Verdict
 from maestro.runtime.pages.preview import simulated as shown_simulation
@@ -323,7 +324,7 @@ def upgrade_page(
         },
         "badge": BADGES[found.plan.diff.klass or Klass.COMPATIBLE],
         "verification": found.after.verification,
-        "numbers": found.numbers,
+        "numbers": names(found.numbers, release.number),
         "judged": judging(judged.diff, judged.smallest),
         "reaching": reaching(judged.reach, judged.reached, instance.number),
         "releases": [

@@ -16,6 +16,7 @@ from governance.purposes import OWN_WORK
 from governance.services.authorize import preview
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import InvalidInput
+from maestro.kernel.pages.picks import picks
 from maestro.runtime.models import Environment, Withdrawal
 from maestro.runtime.pages.preview import why_not_run
 from maestro.runtime.services.prepare_run import prepare_run, preview_start
@@ -24,7 +25,7 @@ from maestro.runtime.views.lists import execution_row
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 from marketplace.models import Release, WorkflowInstance
-from marketplace.pages.installations import environments, installation_page, listed, next_page
+from marketplace.pages.installations import installation_page, listed, next_page
 from marketplace.pages.news import news
 from marketplace.pages.upgrading import why_not
 from marketplace.policies import (
@@ -66,11 +67,8 @@ def installation_list(request: ActorRequest) -> HttpResponse:
     context = {
         "installations": listed(found.rows, warned(found.rows)),
         "q": wanted.words,
-        "statuses": [
-            ("active", _("Active"), wanted.status == "active"),
-            ("stopped", _("Stopped"), wanted.status == "stopped"),
-        ],
-        "environments": environments(wanted.environment),
+        "statuses": picks([("active", _("Active")), ("stopped", _("Stopped"))], wanted.status),
+        "environments": picks([(one, _(one)) for one in Environment.values], wanted.environment),
         "filtered": any((wanted.words, wanted.status, wanted.environment, asked.get("after"))),
         "pager": {"next": next_page(request.GET, found.after)},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from catalog.document_schema import RISKS
 from governance.purposes import purposes
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import InvalidInput
+from maestro.kernel.pages.picks import picks
 from maestro.kernel.templatetags.switchboard import words
 from maestro.runtime.models import Execution, Trigger
 from maestro.runtime.services.cancel_executions import may_cancel
@@ -80,14 +81,12 @@ def _listed(request: ActorRequest, said: Mapping[str, str]) -> dict[str, Any]:
         looked = text % {"count": f"{found.looked:,}"}
     return {
         "executions": [execution_row(execution) for execution in found.rows],
-        "statuses": _options(
+        "statuses": picks(
             [(each.value, words(each.value)) for each in ExecutionStatus], wanted.status
         ),
-        "risks": _options([(name, words(name)) for name in RISKS], wanted.risk),
-        "triggers": _options(
-            [(value, _(label)) for value, label in Trigger.choices], wanted.trigger
-        ),
-        "purposes": _options([(each.name, _(each.title)) for each in purposes()], wanted.purpose),
+        "risks": picks([(name, words(name)) for name in RISKS], wanted.risk),
+        "triggers": picks([(value, _(label)) for value, label in Trigger.choices], wanted.trigger),
+        "purposes": picks([(each.name, _(each.title)) for each in purposes()], wanted.purpose),
         "workflows": workflows,
         "workflow": wanted.workflow,
         "installation": wanted.installation,
@@ -130,10 +129,6 @@ def approvals(request: ActorRequest) -> HttpResponse:
         "decided": [_settled(each) for each in settled],
     }
     return render(request, "runtime/approvals.html", context)
-
-
-def _options(choices: Iterable[tuple[Any, Any]], chosen: str) -> list[tuple[str, str, bool]]:
-    return [(str(value), str(label), value == chosen) for value, label in choices]
 
 
 def _place(asked: QueryDict, name: str) -> UUID | None:

@@ -16,6 +16,7 @@ from governance.purposes import purposes
 from governance.scopes import known_scopes
 from governance.services.read_access import AccessFilter, export_access, read_access
 from maestro.kernel.clock import now
+from maestro.kernel.pages.picks import names
 from maestro.tenancy.for_a_purpose import for_a_purpose
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.pages.filters import asked_of, chips, cursor_of, link_to, midnight
@@ -40,9 +41,11 @@ def accesses(request: ActorRequest) -> HttpResponse:
         "now": now(),
         "rows": rows,
         "asked": asked,
-        "actions": actions,
-        "types": sorted({name.partition(".")[0] for name in actions}),
-        "purposes": sorted(purpose.name for purpose in purposes()),
+        "actions": names(actions, asked["action"]),
+        "types": names(
+            sorted({name.partition(".")[0] for name in actions}), asked["resource_type"]
+        ),
+        "purposes": names(sorted(each.name for each in purposes()), asked["purpose"]),
         "chips": list(chips(asked, _titles())),
         "clear": reverse("tenancy:accesses"),
         "export": reverse("tenancy:accesses_export") + link_to(request.GET, ""),

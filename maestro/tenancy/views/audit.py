@@ -14,6 +14,7 @@ from governance.audit.verbs import DECISION, VERBS
 from governance.purposes import purposes
 from governance.services.read_entries import EntryFilter, read_entries, verify_newest
 from maestro.kernel.clock import now
+from maestro.kernel.pages.picks import names, picks
 from maestro.tenancy.for_a_purpose import for_a_purpose
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.pages.filters import asked_of, chips, cursor_of, link_to, midnight
@@ -53,9 +54,11 @@ def audit(request: ActorRequest) -> HttpResponse:
         "now": now(),
         "rows": rows,
         "asked": asked,
-        "verbs": sorted(VERBS),
-        "purposes": sorted(purpose.name for purpose in purposes()),
-        "outcomes": [(outcome.value, outcome.value.capitalize()) for outcome in Outcome],
+        "verbs": names(sorted(VERBS), asked["verb"]),
+        "purposes": names(sorted(each.name for each in purposes()), asked["purpose"]),
+        "outcomes": picks(
+            [(one.value, one.value.capitalize()) for one in Outcome], asked["outcome"]
+        ),
         "chips": list(chips(asked, _TITLES)),
         "clear": reverse("tenancy:audit"),
         "pager": {"next": following, "previous": link_to(request.GET, "") if cursor else ""},
