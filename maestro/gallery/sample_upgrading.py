@@ -21,7 +21,8 @@ from maestro.runtime.services.simulate import Simulation
 from marketplace.following import OUTCOMES
 from marketplace.models import Release, Rollout, WorkflowInstance
 from marketplace.pages.rolling_out import rolling_out_page
-from marketplace.pages.upgrading import first_answers, problems_of, upgrade_page
+from marketplace.pages.upgrade_form import first_answers, problems_of
+from marketplace.pages.upgrading import upgrade_page
 from marketplace.services.check_installation import Checked
 from marketplace.services.find_release import FoundRelease
 from marketplace.services.prepare_upgrade import PreparedUpgrade

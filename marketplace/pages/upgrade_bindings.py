@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from catalog.migration_rules import Done
+from marketplace.pages.upgrade_rows import Row
 from marketplace.services.prepare_upgrade import PreparedUpgrade
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A secret or an endpoint. `before` and `after` are the stored secret or the address that it is
-    given, empty where there is none. `state` is of the mark in front of `how`."""
-
-    name: str
-    was_called: str
-    before: str
-    after: str
-    state: str
-    how: str
-
-
-def secret_rows(found: PreparedUpgrade) -> list[Binding]:
+def secret_rows(found: PreparedUpgrade) -> list[Row]:
     """Each secret of the release, then those that it does not ask for any more."""
     wanted, known = found.checked.wanted.secrets, found.before.document.secrets
     missing = {one.path for one in found.checked.problems}
@@ -55,7 +42,7 @@ def secret_rows(found: PreparedUpgrade) -> list[Binding]:
     )
 
 
-def endpoint_rows(found: PreparedUpgrade) -> list[Binding]:
+def endpoint_rows(found: PreparedUpgrade) -> list[Row]:
     """Each endpoint of the release with the address that it leads to, then those that are gone."""
     document, former = found.after.document, found.before.document.endpoints
     reached, wanted = found.checked.endpoints, found.checked.wanted.endpoints
@@ -113,7 +100,7 @@ def _rows(
     after: Mapping[str, str],
     how: Callable[[str, str, str], tuple[str, str]],
     gone: str,
-) -> list[Binding]:
+) -> list[Row]:
     came = _came(found, part)
     carried = getattr(found.plan.migrated, part)
     rows = []
@@ -121,14 +108,14 @@ def _rows(
         was = came.get(name, name)
         state, word = how(name, was, carried.get(name, ""))
         rows.append(
-            Binding(
+            Row(
                 name=name,
                 was_called=was if was != name else "",
-                before=had.get(was, ""),
-                after=after.get(name, ""),
+                before=had.get(was) or None,
+                after=after.get(name) or None,
                 state=state,
                 how=word,
             )
         )
     left = [name for name in had if name not in names and name not in came.values()]
-    return [*rows, *(Binding(name, "", had[name], "", "skipped", gone) for name in left)]
+    return [*rows, *(Row(name, "", had[name] or None, None, "skipped", gone) for name in left)]

@@ -20,13 +20,8 @@ from maestro.runtime.pages.run import Answers
 from maestro.tenancy.for_a_purpose import asking_when_needed
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
-from marketplace.pages.upgrading import (
-    first_answers,
-    preview_page,
-    problems_of,
-    read_upgrade,
-    upgrade_page,
-)
+from marketplace.pages.upgrade_form import first_answers, problems_of, read_upgrade
+from marketplace.pages.upgrading import preview_page, upgrade_page
 from marketplace.services.prepare_upgrade import (
     FoundUpgrade,
     NothingToUpgrade,
