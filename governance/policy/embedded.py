@@ -14,7 +14,7 @@ from regopy import Interpreter, LogLevel
 
 from governance.policy.answer import PolicyAnswer, read_answer, unavailable
 from governance.policy.bundle import BrokenBundle, Bundle
-from governance.policy.references import Facts, facts_read, impure, unresolved, unsafe
+from governance.policy.references import Facts, References
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +40,9 @@ class EmbeddedRego:
     next; there are as many as decisions were ever made at the same moment.
 
     The same question has the same answer for as long as these policies are in force: they see
-    nothing but the input (`impure` holds them to it), so an answer is kept. They are told those
-    facts only that they look at (`facts_read`), so whatever differs in others alone, such as which
-    of a thousand executions it is, is the same question.
+    nothing but the input (`References.impure` holds them to it), so an answer is kept. They are
+    told those facts only that they look at (`References.facts_read`), so whatever differs in others
+    alone, such as which of a thousand executions it is, is the same question.
     """
 
     def __init__(self, bundle: Bundle, *, entry_point: str = ENTRY_POINT) -> None:
@@ -50,14 +50,15 @@ class EmbeddedRego:
         self._entry_point = entry_point
         self._idle: list[_Compiled] = []
         self._answers: dict[str, PolicyAnswer] = {}
-        self._read = facts_read(bundle.modules)
+        self._references = References(bundle.modules)
+        self._read = self._references.facts_read()
 
     @cached_property
     def fault(self) -> str:
         """Why these policies can't be in force; "" when they can. Found out once."""
         try:
             compiled = self._compile()
-            _refuse_unsound(compiled, self.bundle)
+            _refuse_unsound(compiled, self._references)
         except BrokenBundle as problem:
             logger.error("Policies %s are refused: %s", self.bundle.revision, problem)
             return str(problem)
@@ -139,16 +140,16 @@ def _as_read(facts: Any, read: Facts) -> Any:
     return {name: _as_read(facts[name], below) for name, below in read.items() if name in facts}
 
 
-def _refuse_unsound(compiled: _Compiled, bundle: Bundle) -> None:
+def _refuse_unsound(compiled: _Compiled, references: References) -> None:
     """Refuse what looks beyond the input, whose answer may not be kept. Refuse a reference to what
     is not there, above all to a built-in function the engine lacks:
     `default allow := true; allow := false if lacking(…)` would allow."""
-    abort = unsafe(bundle.modules)
+    abort = references.unsafe()
     if abort:
         raise BrokenBundle(f"they use what the engine can't do safely: {', '.join(abort)}")
-    seen = impure(bundle.modules)
+    seen = references.impure()
     if seen:
         raise BrokenBundle(f"they may look at their input only, and call {', '.join(seen)}")
-    missing = unresolved(bundle.modules, compiled.interpreter.is_builtin)
+    missing = references.unresolved(compiled.interpreter.is_builtin)
     if missing:
         raise BrokenBundle(f"they refer to what is not there: {', '.join(missing)}")

@@ -49,51 +49,57 @@ class _Module:
     code: str
 
 
-def unresolved(modules: Mapping[str, str], is_builtin: Callable[[str], bool]) -> list[str]:
-    """Every call and every rule of an imported package that is not there, as `file: name`."""
-    parsed = [_parse(name, source) for name, source in modules.items()]
-    rules: dict[str, set[str]] = {}
-    for module in parsed:
-        rules.setdefault(module.package, set()).update(module.rules)
-    return sorted(
-        {f"{module.name}: {name}" for module in parsed for name in _lost(module, rules, is_builtin)}
-    )
+class References:
+    """The references of some modules, which are named with their sources. Each is parsed once."""
 
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._modules = tuple(_parse(name, source) for name, source in modules.items())
 
-def impure(modules: Mapping[str, str]) -> list[str]:
-    """Every call whose answer hangs on more than the input, as `file: name`."""
-    return sorted(
-        {
-            f"{name}: {call}"
-            for name, source in modules.items()
-            for call in _CALL.findall(_parse(name, source).code)
-            if call in _IMPURE
-        }
-    )
+    def unresolved(self, is_builtin: Callable[[str], bool]) -> list[str]:
+        """Every call and every rule of an imported package that is not there, as `file: name`."""
+        rules: dict[str, set[str]] = {}
+        for module in self._modules:
+            rules.setdefault(module.package, set()).update(module.rules)
+        return sorted(
+            {
+                f"{module.name}: {name}"
+                for module in self._modules
+                for name in _lost(module, rules, is_builtin)
+            }
+        )
 
+    def impure(self) -> list[str]:
+        """Every call whose answer hangs on more than the input, as `file: name`."""
+        return sorted(
+            {
+                f"{module.name}: {call}"
+                for module in self._modules
+                for call in _CALL.findall(module.code)
+                if call in _IMPURE
+            }
+        )
 
-def unsafe(modules: Mapping[str, str]) -> list[str]:
-    """What the engine can't do safely, as `file: what`: `with`, because regopy 1.5 ends the process
-    over many uses of it; and `$"…"`, because code stands in what is taken for a text here."""
-    found = []
-    for name, source in modules.items():
-        code = _parse(name, source).code
-        found += [f"{name}: with"] if _WITH.search(code) else []
-        found += [f'{name}: $"…"'] if "$" in code else []
-    return sorted(found)
+    def unsafe(self) -> list[str]:
+        """What the engine can't do safely, as `file: what`: `with`, because regopy 1.5 ends the
+        process over many uses of it; and `$"…"`, because code stands in what is taken for a text
+        here."""
+        found = []
+        for module in self._modules:
+            found += [f"{module.name}: with"] if _WITH.search(module.code) else []
+            found += [f'{module.name}: $"…"'] if "$" in module.code else []
+        return sorted(found)
 
+    def facts_read(self) -> Facts:
+        """The names that are looked up in `input`, nested as there; None for all that is below.
 
-def facts_read(modules: Mapping[str, str]) -> Facts:
-    """The names that are looked up in `input`, nested as there; None for all that is below.
-
-    An `input` on its own, or with an index, is all of it: what is not sure to be left alone counts
-    as looked at.
-    """
-    read: Facts = {}
-    for name, source in modules.items():
-        for path in _FACT.findall(_parse(name, source).code):
-            read = _with(read, path.split(".")[1:])
-    return read
+        An `input` on its own, or with an index, is all of it: what is not sure to be left alone
+        counts as looked at.
+        """
+        read: Facts = {}
+        for module in self._modules:
+            for path in _FACT.findall(module.code):
+                read = _with(read, path.split(".")[1:])
+        return read
 
 
 def _with(read: Facts, path: list[str]) -> Facts:

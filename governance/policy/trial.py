@@ -20,7 +20,7 @@ from regopy import Interpreter, LogLevel
 
 from governance.policy.bundle import CASES, BrokenBundle, Bundle, bundle_of
 from governance.policy.embedded import EmbeddedRego
-from governance.policy.references import unsafe
+from governance.policy.references import References
 
 PATIENCE = 30.0  # seconds
 MOST_SAID = 20
@@ -105,7 +105,9 @@ def _modules(bundle: Bundle) -> dict[str, str]:
     """The tests' modules. One that is unsafe here, most often by a `with`, is left to `opa test`; the
     listed cases are what such a test asks."""
     sources = {name: raw.decode() for name, raw in bundle.tests.items() if name.endswith(".rego")}
-    return {name: source for name, source in sources.items() if not unsafe({name: source})}
+    return {
+        name: source for name, source in sources.items() if not References({name: source}).unsafe()
+    }
 
 
 def _rules(bundle: Bundle) -> list[str]:

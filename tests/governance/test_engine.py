@@ -22,7 +22,7 @@ from governance.policy.answer import (
 from governance.policy.bundle import POLICIES, BrokenBundle, Bundle, load_bundle
 from governance.policy.embedded import EmbeddedRego
 from governance.policy.engine import engine, load_engine, use_engine
-from governance.policy.references import facts_read, unresolved
+from governance.policy.references import References
 from tests.governance.test_policies import LISTED, asked, laid_over
 
 HEAD = "package maestro.authz\n\n"
@@ -136,8 +136,9 @@ def test_references_that_lead_somewhere_are_left_alone() -> None:
         "f(x) := see.g(x) if count(`lost(`) > 0\n",
         "c.rego": 'package b.c\n\nimport data.a\n\ng(x) := upper(x) if a.f("lost(")\n',
     }
-    assert unresolved(modules, {"count", "upper"}.__contains__) == []
-    assert unresolved(modules, {"count"}.__contains__) == ["c.rego: upper"]
+    references = References(modules)
+    assert references.unresolved({"count", "upper"}.__contains__) == []
+    assert references.unresolved({"count"}.__contains__) == ["c.rego: upper"]
 
 
 @pytest.mark.parametrize("call", ["time.now_ns() > 0", 'rand.intn("x", 2) == 1'])
@@ -193,7 +194,8 @@ def test_policies_are_told_what_they_look_at_and_nothing_else(
     ],
 )
 def test_what_is_not_sure_to_be_left_alone_counts_as_looked_at(rule: str, read: object) -> None:
-    assert facts_read({"a.rego": f"package a\n\ny if {{\n\t{rule}\n}}\n"}) == read
+    references = References({"a.rego": f"package a\n\ny if {{\n\t{rule}\n}}\n"})
+    assert references.facts_read() == read
 
 
 @pytest.mark.parametrize(
