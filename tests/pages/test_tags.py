@@ -11,7 +11,9 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from maestro.kernel.redaction import MASK
-from maestro.kernel.templatetags.switchboard import STATES, duration, percent, short_digest
+from maestro.kernel.templatetags.marks import STATES
+from maestro.kernel.templatetags.switchboard import percent, short_digest
+from maestro.kernel.templatetags.times import duration
 from maestro.runtime.states import ExecutionStatus, StepStatus
 
 NOW = datetime(2026, 11, 21, 9, 42, 40, tzinfo=UTC)
