@@ -8,7 +8,8 @@ from maestro.gallery.sample_execution import execution_failed, execution_running
 from maestro.gallery.sample_facts import EXECUTION, NOW, SCHEMA, STEPS, ago
 from maestro.gallery.sample_runs import executions, run_form
 from maestro.kernel.pages.graph import MAX_STEPS, GraphStep, draw
-from maestro.runtime.pages.forms import Field, describe
+from maestro.runtime.pages.fields import Field
+from maestro.runtime.pages.forms import describe
 
 _TONES = {
     "find_accounts": ("succeeded", "ok"),

@@ -17,7 +17,8 @@ from maestro.gallery.sample_facts import (
     listed_run,
 )
 from maestro.kernel.errors import Problem
-from maestro.runtime.pages.forms import describe, pick, read
+from maestro.runtime.pages.forms import describe, pick
+from maestro.runtime.pages.reading import read
 
 
 def _secrets(value: str = "", error: str = "") -> list[Any]:

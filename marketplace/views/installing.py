@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from governance.purposes import purposes, with_a_purpose
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Conflict, Denied, InvalidInput, MaestroError, Problem
-from maestro.runtime.pages.forms import EDITS
+from maestro.runtime.pages.editing import EDITS
 from maestro.tenancy.for_a_purpose import asking_when_needed
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in

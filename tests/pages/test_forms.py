@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from maestro.kernel.errors import Problem
-from maestro.runtime.pages.fields import Field, walk
-from maestro.runtime.pages.forms import Raw, describe, edit, pick, read
+from maestro.runtime.pages.editing import edit
+from maestro.runtime.pages.fields import Field, Raw, walk
+from maestro.runtime.pages.forms import describe, pick
+from maestro.runtime.pages.reading import read
 
 LISBON = ZoneInfo("Europe/Lisbon")
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from maestro.kernel.pages.shapes import same
 from maestro.runtime.pages.fields import Form, posting
-from maestro.runtime.pages.forms import describe, read
+from maestro.runtime.pages.forms import describe
+from maestro.runtime.pages.reading import read
 from tests.pages.browser import faults, parse, untouched
 
 ZONES = [UTC, ZoneInfo("Europe/Lisbon"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Kathmandu")]

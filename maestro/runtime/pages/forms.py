@@ -1,4 +1,4 @@
-"""The run form: JSON Schema → form description → values. Pure.
+"""The run form: JSON Schema → form description, of which `reading` and `editing` make values. Pure.
 
     form = describe(schema, example=version.example_parameters)          # a new form
     values, problems = read(schema, dict(request.POST.lists()))          # what was answered
@@ -12,7 +12,7 @@ was is asked for as JSON instead. Nothing is dropped in silence.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -32,44 +32,25 @@ from maestro.runtime.pages.controls import (
 from maestro.runtime.pages.fields import (
     Field,
     Form,
-    Item,
     Option,
     Raw,
-    Wrong,
     element_id,
     is_date,
     posted_name,
     posting,
     token,
-    walk,
 )
 from maestro.runtime.pages.hints import hint_for
+from maestro.runtime.pages.problems import with_problems
 from maestro.runtime.pages.questions import Cases, has_rows, settled_for
 from maestro.runtime.pages.reading import (
     ABSENT,
-    EDITS,
     Reader,
     asked,
-    edit,
     is_switch,
     moment_text,
-    read,
     root_shape,
 )
-
-__all__ = [
-    "EDITS",
-    "Field",
-    "Form",
-    "Item",
-    "Option",
-    "Raw",
-    "describe",
-    "edit",
-    "first_values",
-    "pick",
-    "read",
-]
 
 
 def describe(
@@ -98,7 +79,7 @@ def describe(
     }
     if shape.open or extra:
         fields = (*fields, extra_control(extra, alone=not fields))
-    return _with_problems(fields, tuple(problems))
+    return with_problems(fields, tuple(problems))
 
 
 def first_values(schema: Any, example: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -349,58 +330,3 @@ def _holds_raw(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(_holds_raw(each) for each in value)
     return isinstance(value, Raw)
-
-
-def _with_problems(fields: tuple[Field, ...], problems: tuple[Problem, ...]) -> Form:
-    """The form with each problem at its place, and the summary in the order of the page."""
-    places = {each.path for each in walk(fields) if each.path}
-    places |= {item.path for each in walk(fields) for item in each.items}
-    extra = next((each for each in fields if each.id == "p.extra"), None)
-    texts: dict[str, str] = {}
-    nowhere: list[str] = []
-    for problem in problems:
-        place = problem.path
-        while place and place not in places:
-            place = place.rpartition("/")[0]
-        text = f"{problem.message} {problem.hint}".strip()
-        if place:
-            texts.setdefault(place, text)
-        elif extra and (
-            problem.path or problem.code in {"not_json", "not_an_object", "asked_twice"}
-        ):
-            texts.setdefault("extra", text)
-        else:
-            nowhere.append(text)
-    marked = tuple(_marked(each, texts) for each in fields)
-    lines = [Wrong(text, "") for text in dict.fromkeys(nowhere)]
-    lines += _lines(marked)
-    return Form(marked, tuple(lines), problems)
-
-
-def _lines(fields: Iterable[Field], row: str = "") -> Iterator[Wrong]:
-    """What is wrong with the fields and what is in them; in a list, with the name of the row."""
-    for each in fields:
-        rows = [item for item in each.items if item.error]
-        if each.error and not any(item.error == each.error for item in rows):
-            yield Wrong(f"{row}{each.label}: {each.error}", each.target)
-        for item in rows:
-            yield Wrong(f"{row}{item.label}: {item.error}", item.id)
-        if each.control != "rows":
-            yield from _lines(each.fields, row)
-            continue
-        for one in each.fields:
-            if one.error:
-                yield Wrong(f"{row}{one.label}: {one.error}", one.target)
-            yield from _lines(one.fields, f"{row}{one.label}, ")
-
-
-def _marked(field: Field, texts: Mapping[str, str]) -> Field:
-    items = tuple(replace(item, error=texts.get(item.path, "")) for item in field.items)
-    inside = next((item.error for item in items if item.error), "")
-    key = field.path or "extra"
-    return replace(
-        field,
-        error=texts.get(key, "") or inside,
-        items=items,
-        fields=tuple(_marked(each, texts) for each in field.fields),
-    )

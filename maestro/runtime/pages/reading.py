@@ -1,11 +1,11 @@
-"""From a posted form back to values. The counterpart of `describing`."""
+"""From a posted form back to values. The counterpart of `forms`."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
@@ -15,19 +15,16 @@ from django.utils.translation import gettext as _
 
 from maestro.kernel.errors import Problem
 from maestro.kernel.pages.shapes import Choice, Kind, Shape, yes_or_no
-from maestro.runtime.pages.fields import Raw, json_name, path_of, posted_name, split, token
-from maestro.runtime.pages.questions import Cases, has_rows, question_of, settled, settled_for
+from maestro.runtime.pages.fields import Raw, json_name, posted_name, token
+from maestro.runtime.pages.questions import Cases, has_rows, question_of, settled
 
 Posted = Mapping[str, Sequence[str]]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
-_PLACE = re.compile(r"\d{1,6}", re.ASCII)
+PLACE = re.compile(r"\d{1,6}", re.ASCII)
 _TRIMMED = {"email", "uri", "iri", "date", "date-time", "time", "duration"}
-
-
-EDITS: Final = ("add", "drop", "up", "down", "change")
 
 
 class _Absent(Enum):
@@ -145,7 +142,7 @@ class Reader:
 
     def _groups(self, item: Shape, path: str, texts: Sequence[str]) -> list[Any]:
         """The rows that the form had, each named by its place; none is left out for being empty."""
-        places = [text for text in dict.fromkeys(texts) if _PLACE.fullmatch(text)]
+        places = [text for text in dict.fromkeys(texts) if PLACE.fullmatch(text)]
         return [self._members(item, f"{path}/{place}", loose=False) for place in places]
 
     def _rows(self, item: Shape, path: str, texts: Sequence[str]) -> list[Any]:
@@ -261,93 +258,6 @@ def read(
     reader = Reader(posted, zone=zone)
     values = reader.root(root_shape(schema))
     return values, tuple(reader.problems)
-
-
-def edit(schema: Any, posted: Posted, *, zone: tzinfo = UTC) -> dict[str, Any]:
-    """The values after one of the buttons that change a list, in `EDITS`.
-
-    `add` is given the list's name; `drop`, `up` and `down` its name, `/` and an index. An added row
-    is blank until it is filled. A button that names no list or no row changes nothing. Neither does
-    `change`, after which `describe` asks what belongs to the chosen case.
-    """
-    shape = root_shape(schema)
-    values = Reader(posted, zone=zone, keep_blanks=True).root(shape)
-    for name in posted.get("add", ())[:1]:
-        found = _find(shape, values, split(path_of(name)))
-        if found is not None:
-            found.rows.append({} if has_rows(found.shape) else Raw(""))
-    for button in ("drop", "up", "down"):
-        for name in posted.get(button, ())[:1]:
-            *path, place = split(path_of(name)) or [""]
-            found = _find(shape, values, path)
-            if found is not None and _PLACE.fullmatch(place) and int(place) < len(found.rows):
-                found.change(button, int(place))
-    _leave_out_empty(shape, values)
-    return values
-
-
-def _leave_out_empty(shape: Shape, values: dict[str, Any]) -> None:
-    """Removes the groups that may be left out and have nothing in them."""
-    for member in settled_for(shape, values).members:
-        inner = values.get(member.name)
-        if has_rows(member.shape) and member.shape.item and isinstance(inner, list):
-            for row in inner:
-                if isinstance(row, dict):
-                    _leave_out_empty(member.shape.item, row)
-        if member.shape.kind is Kind.GROUP and isinstance(inner, dict):
-            _leave_out_empty(member.shape, inner)
-            if not inner and not member.required:
-                del values[member.name]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A list among the values: its rows, what holds it by which name, and what no rows mean."""
-
-    shape: Shape
-    rows: list[Any]
-    inside: dict[str, Any]
-    name: str
-    empty: Any
-
-    def change(self, button: str, place: int) -> None:
-        if button == "drop":
-            del self.rows[place]
-            if not self.rows and self.empty is ABSENT:
-                del self.inside[self.name]
-            return
-        other = place + (1 if button == "down" else -1)
-        if 0 <= other < len(self.rows):
-            self.rows[place], self.rows[other] = self.rows[other], self.rows[place]
-
-
-def _find(shape: Shape, values: dict[str, Any], path: list[str]) -> _Found | None:
-    """The list at `path`, made when it is not there yet."""
-    loose = False
-    while path:
-        name, *path = path
-        members = settled_for(shape, values).members
-        member = next((each for each in members if each.name == name), None)
-        if member is None:
-            return None
-        if member.shape.kind is Kind.LIST:
-            rows: Any = values.setdefault(name, [])
-            if not isinstance(rows, list):
-                return None
-            if not path:
-                empty = empty_list(member.shape, required=member.required, loose=loose)
-                return _Found(member.shape, rows, values, name, empty)
-            place, *path = path
-            inner = rows[int(place)] if _PLACE.fullmatch(place) and int(place) < len(rows) else None
-            loose = False
-        else:
-            inner = values.setdefault(name, {}) if path else None
-            loose = loose or not member.required
-        if not isinstance(inner, dict):
-            return None
-        shape = member.shape.item or member.shape
-        values = inner
-    return None
 
 
 def _refuse(constant: str) -> Any:

@@ -17,8 +17,10 @@ from catalog.parameters import ParametersInvalid
 from maestro.kernel.canonical import digest
 from maestro.kernel.errors import Problem
 from maestro.runtime.pages.copying import Copied, copied
+from maestro.runtime.pages.editing import EDITS, edit
 from maestro.runtime.pages.fields import Field, Form, Wrong, element_id, split, token
-from maestro.runtime.pages.forms import EDITS, describe, edit, first_values, pick, read
+from maestro.runtime.pages.forms import describe, first_values, pick
+from maestro.runtime.pages.reading import read
 
 Posted = Mapping[str, Sequence[str]]
 

@@ -28,7 +28,8 @@ from maestro.kernel.errors import (
     TooManyRequests,
 )
 from maestro.runtime.pages.copying import Copied
-from maestro.runtime.pages.forms import EDITS, first_values
+from maestro.runtime.pages.editing import EDITS
+from maestro.runtime.pages.forms import first_values
 from maestro.runtime.pages.preview import (
     ABOUT_PURPOSE,
     Preview,
