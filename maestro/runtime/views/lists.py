@@ -27,7 +27,8 @@ from maestro.runtime.services.read_executions import read_executions
 from maestro.runtime.services.read_filters import read_filters
 from maestro.runtime.states import ExecutionStatus
 from maestro.runtime.views import filters
-from maestro.runtime.views.showing import given, seconds_of, shown_status
+from maestro.runtime.views.asking import given
+from maestro.runtime.views.outline import seconds_of, shown_status
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
 

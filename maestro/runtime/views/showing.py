@@ -9,30 +9,23 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from catalog.control_tasks import APPROVAL
-from governance.models import ApprovalRequest, Receipt
-from governance.services.verify_receipt import verify_receipt
 from maestro.kernel.actor import Actor
-from maestro.kernel.canonical import digest
 from maestro.kernel.pages.graph import MAX_STEPS, Graph, GraphStep, draw
 from maestro.kernel.templatetags.switchboard import words
-from maestro.runtime.models import Execution, Trigger
-from maestro.runtime.pages.preview import Rule
+from maestro.runtime.models import Execution
 from maestro.runtime.pages.waterfall import axis
-from maestro.runtime.pages.words import showable, trouble
-from maestro.runtime.services.follow_execution import Asked, Followed, Pulse
-from maestro.runtime.states import EXECUTION_ENDED, STEP_ENDED, ExecutionStatus, StepStatus
+from maestro.runtime.services.follow_execution import Followed, Pulse
+from maestro.runtime.states import STEP_ENDED, ExecutionStatus, StepStatus
+from maestro.runtime.views.asking import approval, refusal_of
+from maestro.runtime.views.outline import outline
+from maestro.runtime.views.recorded import recorded
 from maestro.runtime.views.steps import StepLine, drawn, shown_names, status_of, step_lines
 
 STATUSES = ("failed", "running", "waiting", "queued", "succeeded", "skipped", "cancelled")
 _TONES = {"succeeded": "ok", "failed": "bad", "running": "run", "waiting": "warn"}
-_TRIGGERS = {
-    Trigger.API.value: gettext_lazy("the API"),
-    Trigger.RERUN.value: gettext_lazy("re-run"),
-    Trigger.WORKFLOW.value: gettext_lazy("another workflow"),
-}
 
 
 def execution_context(
@@ -57,9 +50,9 @@ def execution_context(
     counts = _counts(followed)
     is_live = not execution.has_ended
     refused = followed.may_rerun
-    return {
+    return recorded(followed) | {
         "now": now,
-        "execution": _execution(followed, counts),
+        "execution": outline(followed, counts),
         "notices": list(_notices(followed, counts, actor)),
         "steps": steps,
         "views": list(_views(execution.pk, graph=graph)) if len(followed.names) > 1 else [],
@@ -72,11 +65,7 @@ def execution_context(
         "total": len(followed.names),
         "ticks": drawing.ticks,
         "rate": drawing.rate,
-        "approvals": [_approval(asked, execution, actor, tried or {}) for asked in followed.asked],
-        "decisions": list(_decisions(followed)),
-        "receipts": [_receipt(receipt) for receipt in followed.receipts],
-        "evidence": _evidence(followed),
-        "installation": _installation(followed),
+        "approvals": [approval(asked, execution, actor, tried or {}) for asked in followed.asked],
         "action_url": reverse("runtime:act", args=[execution.pk]),
         "can_cancel": is_live
         and execution.cancel_requested_at is None
@@ -86,41 +75,6 @@ def execution_context(
         "rerun_why": refused.message if refused else "",
         "live_url": _live_url(execution, now, show),
         "etag": etag_of(_pulse(execution), now),
-    }
-
-
-def _receipt(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "state": "verified" if verify_receipt(receipt).verified else "invalid",
-        "text": receipt.kind,
-        "id": receipt.pk,
-        "url": reverse("tenancy:receipt", args=[receipt.pk]),
-        "note": receipt.actor_name,
-    }
-
-
-def _evidence(followed: Followed) -> dict[str, Any] | None:
-    found = followed.evidence
-    if found is None:
-        return None
-    url = reverse("runtime:evidence", args=[followed.execution.pk])
-    return {"url": url, "digest": found.digest}
-
-
-def _installation(followed: Followed) -> dict[str, Any] | None:
-    grant, execution = followed.grant, followed.execution
-    if grant is None:
-        return None
-    return {
-        "name": grant.name,
-        "url": reverse("marketplace:installation", args=[grant.name]),
-        "release": f"{grant.publisher}/{grant.slug}@{grant.number}",
-        "statement": digest(grant.statement),
-        "grant": grant.pk,
-        "environment": execution.environment,
-        "region": execution.region,
-        # No start gets past policy unless it does.
-        "verified_at": execution.created_at,
     }
 
 
@@ -166,77 +120,6 @@ def _counts(followed: Followed) -> dict[str, int]:
         status = status_of(followed.rows.get(name))
         counts[status] = counts.get(status, 0) + 1
     return counts
-
-
-def shown_status(execution: Execution, *, runs: bool, waits: bool) -> str:
-    """The status for people: waiting, when nothing runs and something waits."""
-    if execution.status == ExecutionStatus.RUNNING and waits and not runs:
-        return "waiting"
-    return execution.status
-
-
-def _execution(followed: Followed, counts: dict[str, int]) -> dict[str, Any]:
-    execution = followed.execution
-    runs = StepStatus.RUNNING in counts or any(
-        row.status == StepStatus.QUEUED for row in followed.rows.values()
-    )
-    parent = execution.parent_step
-    return {
-        "id": execution.pk,
-        "short_id": str(execution.pk)[-8:],
-        "title": execution.title,
-        "workflow": execution.workflow,
-        "workflow_url": _workflow_url(execution),
-        "again_url": _again_url(execution),
-        "version": execution.version_number,
-        "digest": execution.version_digest,
-        "status": shown_status(execution, runs=runs, waits=StepStatus.WAITING in counts),
-        "is_live": execution.status not in EXECUTION_ENDED,
-        "started_by": execution.started_by_name,
-        "purpose": execution.purpose,
-        "reason": execution.reason,
-        "trigger": str(_TRIGGERS.get(execution.trigger, "")),
-        "created_at": execution.created_at,
-        "started_at": execution.started_at,
-        "finished_at": execution.finished_at,
-        "seconds": seconds_of(execution),
-        "cancel_requested": execution.cancel_requested_at is not None,
-        "cancelled_by": execution.cancelled_by_name,
-        "parent": _link(parent.execution_id) if parent else None,
-        "rerun_of": _link(execution.rerun_of_id) if execution.rerun_of_id else None,
-        "parameters": [(name, showable(value)) for name, value in execution.parameters.items()],
-        "secrets": list(execution.secrets.items()),
-        "endpoints": list(execution.endpoints.items()),
-        "outputs": {name: showable(value) for name, value in execution.outputs.items()}
-        if isinstance(execution.outputs, dict)
-        else None,
-        # What a step says itself is not said twice.
-        "error": trouble(execution.error)
-        if execution.error and "step" not in execution.error
-        else None,
-    }
-
-
-def seconds_of(execution: Execution) -> float | None:
-    """How long it took; None while it goes on, and for one that never began."""
-    if execution.started_at is None or execution.finished_at is None:
-        return None
-    return (execution.finished_at - execution.started_at).total_seconds()
-
-
-def _workflow_url(execution: Execution) -> str:
-    publisher, _, slug = execution.workflow.partition("/")
-    url = reverse("catalog:detail", args=[publisher, slug])
-    return f"{url}?version={execution.version_number}"
-
-
-def _again_url(execution: Execution) -> str:
-    publisher, _, slug = execution.workflow.partition("/")
-    return f"{reverse('runtime:run', args=[publisher, slug])}?from={execution.pk}"
-
-
-def _link(execution_id: UUID) -> tuple[str, str]:
-    return reverse("runtime:execution", args=[execution_id]), str(execution_id)[-8:]
 
 
 def _notices(
@@ -292,76 +175,6 @@ def _graph(followed: Followed) -> Graph | None:
             )
         )
     return draw(steps)
-
-
-def refusal_of(asked: Asked, actor: Actor) -> str:
-    """Why the one who looks may not decide; empty when they may."""
-    for decision in asked.request.decisions.all():
-        if decision.decided_by == actor.id:
-            return _("You decided already.")
-    return asked.refusal.message if asked.refusal else ""
-
-
-def _approval(
-    asked: Asked, execution: Execution, actor: Actor, tried: dict[str, Any]
-) -> dict[str, Any]:
-    request = asked.request
-    why = refusal_of(asked, actor)
-    again = tried if tried.get("id") == request.pk else {}
-    return {
-        "id": request.pk,
-        "step": str(asked.step),
-        "message": request.message,
-        "state": request.status,
-        "given": given(request),
-        "count": request.count,
-        "teams": request.teams,
-        "reason": execution.reason,
-        "started_by": execution.started_by_name,
-        "expires_at": request.expires_at,
-        "may": not why,
-        "why": why or _("You may: you did not start this."),
-        "url": reverse("runtime:decide", args=[execution.pk, request.pk]),
-        "error": again.get("error", ""),
-        "rationale": again.get("rationale", ""),
-        "decisions": [
-            {
-                "state": "approved" if one.vote == "approve" else "rejected",
-                "who": one.decided_by_name,
-                "rationale": one.rationale,
-                "at": one.created_at,
-            }
-            for one in request.decisions.all()
-        ],
-    }
-
-
-def given(request: ApprovalRequest) -> int:
-    """How many approved so far."""
-    return sum(one.vote == "approve" for one in request.decisions.all())
-
-
-def _decisions(followed: Followed) -> Iterator[Rule]:
-    """What policy decided; for those who may not read decisions, what the execution itself says."""
-    for decision in followed.decisions:
-        who = decision.actor_name or decision.actor_kind
-        state = "allowed" if decision.allow else "refused"
-        yield Rule(state, f"{who}, {decision.revision}", decision.action)
-    execution = followed.execution
-    if not followed.decisions:
-        code = str(execution.decision_id)[-8:] if execution.decision_id else ""
-        yield Rule(
-            "allowed", _("The start, for %(purpose)s") % {"purpose": execution.purpose}, code
-        )
-    for duty in execution.obligations:
-        if duty.get("type") == "require_approval":
-            count = duty.get("count", 1)
-            said = ngettext(
-                "%(count)s must approve before the first step",
-                "%(count)s must approve before the first step",
-                count,
-            )
-            yield Rule("needs_approval", said % {"count": count}, "require_approval")
 
 
 def _can_resume(execution: Execution, counts: dict[str, int]) -> bool:
