@@ -19,7 +19,7 @@ from tests.factories import actor_of
 from tests.marketplace.test_install_pages import signed_in
 from tests.marketplace.worlds import installed, released
 from tests.runtime.driving import ALIASES, freeze
-from tests.runtime.test_pages_run import form_of
+from tests.runtime.run_forms import form_of
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
 

@@ -21,12 +21,6 @@ SIMPLE = "- {id: only, task: core.set@1, with: {values: {n: 1}}}"
 URL = "/executions/cancel/"
 
 
-@pytest.fixture
-def browser(acme: Tenant, client: Client) -> Client:
-    client.force_login(make_member(acme, "operator"))
-    return client
-
-
 def ids(*executions: Execution) -> dict[str, list[str]]:
     return {"id": [str(each.pk) for each in executions]}
 

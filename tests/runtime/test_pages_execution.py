@@ -67,12 +67,6 @@ def operator(acme: Tenant) -> Actor:
     return actor_of(acme, "operator")
 
 
-@pytest.fixture
-def browser(acme: Tenant, client: Client) -> Client:
-    client.force_login(make_member(acme, "operator"))
-    return client
-
-
 def test_a_finished_execution_shows_its_steps_outputs_and_polls_no_more(
     author: Actor, browser: Client
 ) -> None:

@@ -33,12 +33,6 @@ def shown(client: Client, **query: str) -> list[str]:
     return re.findall(r'<a href="/executions/([0-9a-f-]{36})/"', text)
 
 
-@pytest.fixture
-def browser(acme: Tenant, client: Client) -> Client:
-    client.force_login(make_member(acme, "operator"))
-    return client
-
-
 def test_executions_are_listed_newest_first_with_what_they_wait_for(
     author: Actor, browser: Client
 ) -> None:

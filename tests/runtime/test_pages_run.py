@@ -1,4 +1,4 @@
-"""The run form: what it asks, what it says before, and that it starts once."""
+"""The run form: what it says before, that it starts once, and the same again."""
 
 from __future__ import annotations
 
@@ -10,75 +10,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from governance.services.set_secret import set_secret
 from maestro.kernel.actor import Actor
-from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution
 from maestro.tenancy.models import Tenant
-from tests.factories import actor_of, make_member, reads_for
+from tests.factories import actor_of, make_member
 from tests.runtime.driving import freeze
+from tests.runtime.run_forms import PARAMETERS, STEPS, executions, form_of, url
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
-
-STEPS = """
-- {id: look, task: core.set@1, with: {values: {who: "${{ params.who }}"}}}
-"""
-PARAMETERS = """
-parameters:
-  type: object
-  required: [who]
-  additionalProperties: false
-  properties:
-    who: {type: string, format: email, title: Leaver}
-    days: {type: integer, minimum: 1, default: 7, title: Days}
-    systems: {type: array, items: {type: string}, title: Systems}
-"""
-EXAMPLES = """
-examples:
-  - {title: One, parameters: {who: ana@acme.test, systems: [chat]}}
-"""
 HTMX = {"HX-Request": "true"}
-
-
-def form_of(text: str) -> dict[str, list[str]]:
-    """What a browser would post from the form, untouched: inputs, ticked boxes, chosen options."""
-    inside = text[text.index('<form class="form"') :]
-    inside = inside[: inside.index("</form>")]
-    posted: dict[str, list[str]] = {}
-    for attributes in re.findall(r"<input([^>]*)>", inside):
-        found = dict(re.findall(r'(\w+)="([^"]*)"', attributes))
-        ticked = found.get("type") not in ("checkbox", "radio") or " checked" in attributes
-        if found.get("name") and ticked:
-            posted.setdefault(found["name"], []).append(found.get("value", ""))
-    for name, options in re.findall(
-        r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', inside, re.S
-    ):
-        chosen = re.search(r'value="([^"]*)"\s+selected', options)
-        posted.setdefault(name, []).append(chosen[1] if chosen else "")
-    posted.pop("csrfmiddlewaretoken", None)
-    return posted
-
-
-def url(**query: str) -> str:
-    return reverse("runtime:run", args=["acme", "tried"]) + (
-        "?" + "&".join(f"{name}={value}" for name, value in query.items()) if query else ""
-    )
-
-
-def executions(tenant: Tenant) -> list[Execution]:
-    with tenant_scope(tenant.pk):
-        return list(Execution.objects.for_tenant(tenant.pk).newest_first())
-
-
-@pytest.fixture
-def frozen(author: Actor) -> None:
-    freeze(author, STEPS, parameters=PARAMETERS, rest=EXAMPLES)
-
-
-@pytest.fixture
-def browser(acme: Tenant, client: Client) -> Client:
-    client.force_login(make_member(acme, "operator"))
-    return client
 
 
 @pytest.mark.usefixtures("frozen")
@@ -225,46 +165,6 @@ class TestTheForm:
         assert executions(acme) == []
 
 
-def test_secrets_are_picked_by_name_and_endpoints_given_where_they_have_no_default(
-    acme: Tenant, author: Actor, browser: Client
-) -> None:
-    freeze(
-        author,
-        """
-        - id: look
-          task: http.request@1
-          with: {url: "${{ endpoints.there }}", auth: {bearer: "${{ secrets.door }}"}}
-        """,
-        rest="""
-        secrets: {door: {description: Opens it}}
-        endpoints:
-          there: {description: Where it goes}
-          known: {description: Has one, default: "https://known.example"}
-        """,
-    )
-    admin = actor_of(acme, "admin")
-    for name in ("door", "window"):
-        set_secret(actor=admin, tenant_id=acme.pk, name=name, value="canary-4711")
-    assert "/purpose/?next=" in browser.get(url())["Location"]  # reading their names is recorded
-    text = reads_for(browser, "audit.evidence").get(url()).content.decode()
-    assert "canary-4711" not in text
-    posted = form_of(text)
-    assert posted["purpose"] == ["audit.evidence"]
-    assert posted["secret.door"] == ["door"]
-    assert posted["endpoint.known"] == ["https://known.example"]
-    posted |= {"mode": "run", "purpose": "practice"}  # type: ignore[dict-item]
-    refused = browser.post(url(), posted)
-    assert "Give the address of there." in refused.content.decode()
-    sent = posted | {"secret.door": "window", "endpoint.there": "https://there.example"}
-    assert browser.post(url(), sent).status_code == 302
-    (started,) = executions(acme)
-    assert started.secrets == {"door": "window"}
-    assert started.endpoints == {
-        "there": "https://there.example",
-        "known": "https://known.example",
-    }
-
-
 def test_a_high_risk_says_before_the_start_who_must_approve(author: Actor, browser: Client) -> None:
     freeze(author, STEPS, parameters=PARAMETERS, risk="high")
     text = browser.get(url()).content.decode()
@@ -335,81 +235,3 @@ def test_the_start_is_there_to_copy_as_a_call_and_a_command(browser: Client) -> 
     part = unescape(browser.post(path, sent, headers=HTMX).content.decode())
     assert "-H 'X-Purpose: practice'" in part
     assert """--param 'who=o'"'"'hara@acme.test'""" in part
-
-
-def test_rows_of_groups_are_asked_for_one_by_one_and_start_as_they_stand(
-    acme: Tenant, author: Actor, browser: Client
-) -> None:
-    freeze(
-        author,
-        STEPS,
-        parameters="""
-parameters:
-  type: object
-  required: [who, doors]
-  properties:
-    who: {type: string}
-    doors:
-      type: array
-      title: Doors
-      minItems: 1
-      items:
-        type: object
-        title: Door
-        required: [name]
-        properties: {name: {type: string}, floor: {type: integer}}
-""",
-    )
-    posted: dict[str, Any] = form_of(browser.get(url()).content.decode()) | {"p/who": ["ana"]}
-    for place, name in enumerate(["front", "back"]):
-        text = browser.post(url(), posted | {"add": "p/doors"}).content.decode()
-        assert f'formaction="#p-doors-{place + 1}"' in text
-        assert f'id="p-doors-{place}"' in text
-        posted = {**form_of(text), f"p/doors/{place}/name": [name]}
-    text = browser.post(url(), posted | {"up": "p/doors/1"}).content.decode()
-    posted = form_of(text)
-    assert (posted["p/who"], posted["p/doors"]) == (["ana"], ["0", "1"])
-    refused = browser.post(
-        url(), posted | {"mode": "run", "purpose": "practice", "p/doors/1/name": ""}
-    ).content.decode()
-    assert 'href="#p-doors-1-name"' in refused
-    browser.post(url(), posted | {"mode": "run", "purpose": "practice"})
-    (started,) = executions(acme)
-    assert started.parameters == {"who": "ana", "doors": [{"name": "back"}, {"name": "front"}]}
-
-
-def test_another_case_is_asked_for_after_a_button_and_starts_with_its_answers(
-    acme: Tenant, author: Actor, browser: Client
-) -> None:
-    freeze(
-        author,
-        STEPS,
-        parameters="""
-parameters:
-  type: object
-  required: [who, notice]
-  properties:
-    who: {type: string}
-    notice:
-      title: Notice
-      oneOf:
-        - type: object
-          title: By mail
-          required: [kind, to]
-          properties: {kind: {const: mail}, to: {type: string, format: email}}
-        - type: object
-          title: In a room
-          required: [kind, room]
-          properties: {kind: {const: chat}, room: {type: string}}
-""",
-    )
-    page = browser.get(url()).content.decode()
-    assert 'name="p/notice/to"' not in page
-    posted: dict[str, Any] = form_of(page) | {"p/who": ["ana"], "p/notice/kind": ["chat"]}
-    text = browser.post(url(), posted | {"change": "p/notice/kind"}).content.decode()
-    posted = form_of(text)
-    assert (posted["p/who"], posted["p/notice/kind"]) == (["ana"], ["chat"])
-    assert "p/notice/to" not in posted
-    browser.post(url(), posted | {"mode": "run", "purpose": "practice", "p/notice/room": ["ops"]})
-    (started,) = executions(acme)
-    assert started.parameters == {"who": "ana", "notice": {"kind": "chat", "room": "ops"}}

@@ -16,7 +16,7 @@ from maestro.runtime.services.save_preset import MOST
 from maestro.tenancy.models import Tenant
 from tests.factories import actor_of, make_member
 from tests.runtime.driving import freeze
-from tests.runtime.test_pages_run import PARAMETERS, STEPS, form_of, url
+from tests.runtime.run_forms import PARAMETERS, STEPS, form_of, url
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "owner"]),

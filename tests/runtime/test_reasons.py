@@ -18,7 +18,7 @@ from maestro.tenancy.models import Tenant
 from tests.api.calling import caller_in
 from tests.factories import make_member
 from tests.runtime.driving import ALIASES, document, drive, freeze, run, start
-from tests.runtime.test_pages_run import form_of, url
+from tests.runtime.run_forms import form_of, url
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
 

@@ -32,7 +32,7 @@ from tests.runtime.driving import (
     statuses,
     steps_of,
 )
-from tests.runtime.test_pages_run import form_of
+from tests.runtime.run_forms import form_of
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
 
