@@ -37,24 +37,13 @@ class _PinnedHTTP(HTTPConnection):
 
     def _new_conn(self) -> Any:
         try:
-            return connect(self.address, self.port or 80)
+            return connect(self.address, self.port or self.default_port)
         except OSError as error:
             raise NewConnectionError(self, error.strerror or "no connection") from error
 
 
-class _PinnedHTTPS(HTTPSConnection):
-    # The name stays the connection's host: SNI and the certificate are checked against it.
-    address: str
-
-    def __init__(self, *args: Any, address: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.address = address
-
-    def _new_conn(self) -> Any:
-        try:
-            return connect(self.address, self.port or 443)
-        except OSError as error:
-            raise NewConnectionError(self, error.strerror or "no connection") from error
+class _PinnedHTTPS(_PinnedHTTP, HTTPSConnection):
+    """The name stays the connection's host: SNI and the certificate are checked against it."""
 
 
 class _HTTPPool(HTTPConnectionPool):
