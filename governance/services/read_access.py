@@ -42,7 +42,7 @@ class AccessFilter:
 def read_access(*, actor: Actor, asked: AccessFilter, most: int) -> list[Decision]:
     """At most `most` decisions of the actor's tenant, the newest first. Two statements: the second
     records that it was read. Raises `Denied`, `TenantRequired`."""
-    return list(_rows(_may_read(actor), asked)[:most])
+    return list(_rows(may_read_decisions(actor), asked)[:most])
 
 
 def export_access(*, actor: Actor, asked: AccessFilter) -> Iterator[str]:
@@ -50,7 +50,7 @@ def export_access(*, actor: Actor, asked: AccessFilter) -> Iterator[str]:
 
     Raises `Denied`, `TenantRequired`, both before the first line.
     """
-    return _lines(_may_read(actor), asked)
+    return _lines(may_read_decisions(actor), asked)
 
 
 def _lines(tenant_id: UUID, asked: AccessFilter) -> Iterator[str]:
@@ -83,7 +83,8 @@ def access_of(row: Decision) -> dict[str, Any]:
     }
 
 
-def _may_read(actor: Actor) -> UUID:
+def may_read_decisions(actor: Actor) -> UUID:
+    """The actor's tenant, if they may read what policy decided in it. Raises `Denied`."""
     tenant_id = actor.tenant_id
     if tenant_id is None:
         raise TenantRequired("Choose a tenant first.")

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from governance.actions import DECISION_READ, governed_resource
 from governance.audit.entries import (
     Entry,
     Outcome,
@@ -19,11 +18,10 @@ from governance.audit.entries import (
     entry_of_vote,
 )
 from governance.models import ApprovalDecision, AuditLink, Decision, Receipt, Vote
-from governance.services.authorize import authorize
 from governance.services.export_audit import export_audit
+from governance.services.read_access import may_read_decisions
 from governance.services.verify_audit import Checked, verify_audit
 from maestro.kernel.actor import Actor
-from maestro.kernel.errors import TenantRequired
 from maestro.kernel.identity import first_id_at
 
 USING = "default"
@@ -54,7 +52,7 @@ def read_entries(*, actor: Actor, asked: EntryFilter, most: int) -> list[Entry]:
 
     Five statements, however much there is. Raises `Denied`, `TenantRequired`.
     """
-    tenant_id = _may_read(actor)
+    tenant_id = may_read_decisions(actor)
     found: list[Entry] = []
     if asked.outcome is not Outcome.DONE:
         found += map(entry_of_decision, _decisions(tenant_id, asked)[:most])
@@ -67,20 +65,12 @@ def read_entries(*, actor: Actor, asked: EntryFilter, most: int) -> list[Entry]:
 
 def export_entries(*, actor: Actor, since: datetime | None = None) -> Iterator[str]:
     """The actor's tenant's whole trail, as `export_audit` writes it. Raises `Denied`."""
-    return export_audit(tenant_id=_may_read(actor), since=since)
+    return export_audit(tenant_id=may_read_decisions(actor), since=since)
 
 
 def verify_newest(*, actor: Actor, newest: int) -> Checked:
     """Whether the newest entries of the actor's tenant are as they were linked. Raises `Denied`."""
-    return verify_audit(tenant_id=_may_read(actor), using=USING, newest=newest)
-
-
-def _may_read(actor: Actor) -> UUID:
-    tenant_id = actor.tenant_id
-    if tenant_id is None:
-        raise TenantRequired("Choose a tenant first.")
-    authorize(actor=actor, action=DECISION_READ, resource=governed_resource("decision", tenant_id))
-    return tenant_id
+    return verify_audit(tenant_id=may_read_decisions(actor), using=USING, newest=newest)
 
 
 def _decisions(tenant_id: UUID, asked: EntryFilter) -> QuerySet[Decision]:
