@@ -9,10 +9,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from catalog.models import DefinitionStatus, WorkflowDefinition
 from catalog.services.edit_metadata import edit_metadata
-from governance.models import Receipt
+from governance.admin.subjects import receipts_panel
 from maestro.kernel.actor import Actor
 from maestro.kernel.console import (
-    PLATFORM,
     ConsoleAdmin,
     Panel,
     ServiceForm,
@@ -132,13 +131,6 @@ class WorkflowDefinitionAdmin(ConsoleAdmin):
     def panels(self, request: HttpRequest, row: Any) -> list[Panel]:
         """Its versions and its receipts."""
         versions = row.versions.newest_first().defer("frozen", "source", "changelog")
-        receipts = (
-            Receipt.objects.using(PLATFORM)
-            .for_tenant(row.tenant_id)
-            .of("workflow", str(row.pk))
-            .newest_first()
-            .defer("statement", "signatures")
-        )
         return [
             Panel.of(
                 "Versions",
@@ -153,16 +145,11 @@ class WorkflowDefinitionAdmin(ConsoleAdmin):
                 more=listing("catalog.WorkflowVersion", definition__id__exact=row.pk),
                 empty="Nothing is frozen yet.",
             ),
-            Panel.of(
+            receipts_panel(
                 "Receipts of edits",
-                ("What", "Who", "For", "When"),
-                receipts,
-                lambda one: (
-                    link("governance.Receipt", one.pk, one.kind),
-                    one.actor_name,
-                    one.purpose,
-                    when(one.created_at),
-                ),
+                row.tenant_id,
+                "workflow",
+                row.pk,
                 more=listing(
                     "governance.Receipt",
                     tenant=row.tenant_id,

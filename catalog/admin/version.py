@@ -7,8 +7,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from catalog.models import WorkflowVersion
-from governance.models import Receipt
-from maestro.kernel.console import PLATFORM, ConsoleAdmin, Panel, TenantFilter, link, listing, when
+from governance.admin.subjects import receipts_panel
+from maestro.kernel.console import ConsoleAdmin, Panel, TenantFilter, link, listing
 from maestro.kernel.console.shown import anchor, code
 
 
@@ -66,23 +66,4 @@ class WorkflowVersionAdmin(ConsoleAdmin):
 
     def panels(self, request: HttpRequest, row: Any) -> list[Panel]:
         """The receipt of its freezing."""
-        receipts = (
-            Receipt.objects.using(PLATFORM)
-            .for_tenant(row.tenant_id)
-            .of("workflow_version", str(row.pk))
-            .newest_first()
-            .defer("statement", "signatures")
-        )
-        return [
-            Panel.of(
-                "Receipts",
-                ("What", "Who", "For", "When"),
-                receipts,
-                lambda one: (
-                    link("governance.Receipt", one.pk, one.kind),
-                    one.actor_name,
-                    one.purpose,
-                    when(one.created_at),
-                ),
-            )
-        ]
+        return [receipts_panel("Receipts", row.tenant_id, "workflow_version", row.pk)]

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from governance.admin.subjects import subject_link
+from governance.admin.subjects import person_link, subject_link
 from governance.models import Decision, Receipt
 from maestro.kernel.console import (
     PLATFORM,
@@ -21,7 +21,7 @@ from maestro.kernel.console import (
     pill,
     when,
 )
-from maestro.kernel.console.shown import anchor, joined
+from maestro.kernel.console.shown import anchor
 from maestro.kernel.identity import first_id_at
 
 STARTS = ("execution.start", "execution.rerun")
@@ -71,9 +71,7 @@ class DecisionAdmin(ConsoleAdmin):
     @admin.display(description="Who")
     def person(self, row: Decision) -> SafeString:
         """Who asked."""
-        if row.actor_kind == "system" or row.actor_id is None:
-            return joined(row.actor_name or row.actor_kind)
-        return link("tenancy.User", row.actor_id, row.actor_name)
+        return person_link(row)
 
     @admin.display(description="Token")
     def token(self, row: Decision) -> SafeString:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from governance.admin.downloads import ProofAdmin
-from governance.admin.subjects import subject_link
+from governance.admin.subjects import person_link, subject_link
 from governance.models import Receipt
 from governance.services.verify_receipt import verify_receipt
 from governance.trust.dsse import ENVELOPE
@@ -67,9 +67,7 @@ class ReceiptAdmin(ProofAdmin):
     @admin.display(description="Who")
     def person(self, row: Receipt) -> SafeString:
         """Who did it."""
-        if row.actor_kind == "system" or row.actor_id is None:
-            return joined(row.actor_name or row.actor_kind)
-        return link("tenancy.User", row.actor_id, row.actor_name)
+        return person_link(row)
 
     @admin.display(description="Policy decision")
     def policy_decision(self, row: Receipt) -> SafeString:
