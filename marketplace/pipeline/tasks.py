@@ -15,6 +15,12 @@ from maestro.kernel.actor import Actor, system_actor
 from maestro.kernel.errors import InvalidInput, MaestroError
 
 _SUBMISSION: Mapping[str, Any] = {"type": "string", "format": "uuid", "title": "Submission"}
+_INPUT: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["submission"],
+    "properties": {"submission": _SUBMISSION},
+}
 
 
 class PipelineTask:
@@ -55,12 +61,7 @@ class Check(PipelineTask):
         major=1,
         title="Check a submission",
         description="Runs the automatic checks, and says which reviews are still to be done.",
-        input_schema={
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["submission"],
-            "properties": {"submission": _SUBMISSION},
-        },
+        input_schema=_INPUT,
         output_schema={
             "type": "object",
             "properties": {
@@ -95,12 +96,7 @@ class Sign(PipelineTask):
         major=1,
         title="Sign a release",
         description="Signs the approved version with its reviews, controls and reach.",
-        input_schema={
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["submission"],
-            "properties": {"submission": _SUBMISSION},
-        },
+        input_schema=_INPUT,
         output_schema={
             "type": "object",
             "properties": {
