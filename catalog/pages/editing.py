@@ -25,7 +25,8 @@ from catalog.source_problems import MAX_PROBLEMS
 from connectors.contract import Manifest
 from connectors.registry import registry
 from maestro.kernel.errors import Problem
-from maestro.tenancy.pages.questions import Wrong, ask_purpose, errors_of, settings_form
+from maestro.kernel.pages.summary import Wrong
+from maestro.tenancy.pages.questions import ask_purpose, errors_of, settings_form
 
 MOST_CHANGES = 100
 EXCERPT = 120  # characters of a line that are quoted

@@ -7,7 +7,8 @@ from typing import Any
 
 from maestro.gallery.sample_facts import DIGEST, SCHEMA, ago
 from maestro.gallery.sample_runs import executions, run_form, run_simulated
-from maestro.runtime.pages.fields import Field, Option, Wrong
+from maestro.kernel.pages.summary import Wrong
+from maestro.runtime.pages.fields import Field, Option
 from maestro.runtime.pages.forms import describe, pick
 from marketplace.pages.installing import InstallForm, Section
 

@@ -14,7 +14,8 @@ from catalog.document_model import Document
 from catalog.policies import hosts_asked
 from governance.policy.answer import PolicyAnswer
 from maestro.kernel.errors import Problem
-from maestro.runtime.pages.fields import Field, Wrong
+from maestro.kernel.pages.summary import Wrong
+from maestro.runtime.pages.fields import Field
 from maestro.runtime.pages.forms import first_values
 from maestro.runtime.pages.preview import Rule, Verdict
 from maestro.runtime.pages.run import Answers, read_answers, run_form, same_answers

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from catalog.models import WorkflowTemplate
 from maestro.kernel.canonical import digest_bytes
 from maestro.kernel.errors import Problem
-from maestro.runtime.pages.fields import Field, Form, Wrong
+from maestro.kernel.pages.summary import Wrong
+from maestro.runtime.pages.fields import Field, Form
 from maestro.runtime.pages.forms import pick
 from marketplace.following import WAVES, Rate, Wave, bound, rate_of, waves_of
 from marketplace.models import Release, Rollout

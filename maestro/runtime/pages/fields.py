@@ -9,6 +9,7 @@ from datetime import date
 from urllib.parse import quote, unquote
 
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.summary import Wrong
 
 
 class Raw(str):
@@ -100,14 +101,6 @@ class Field:
     def next_item_id(self) -> str:
         """The id that a row added to the list will have."""
         return f"{self.id}-{len(self.items or self.fields)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A line of the error summary; `target` is the id of a control, or empty."""
-
-    text: str
-    target: str
 
 
 @dataclass(frozen=True, slots=True)

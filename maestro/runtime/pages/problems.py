@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from maestro.kernel.errors import Problem
-from maestro.runtime.pages.fields import Field, Form, Wrong, walk
+from maestro.kernel.pages.summary import Wrong
+from maestro.runtime.pages.fields import Field, Form, walk
 
 
 def with_problems(fields: tuple[Field, ...], problems: tuple[Problem, ...]) -> Form:

@@ -16,9 +16,10 @@ from catalog.document_model import Document, Endpoint
 from catalog.parameters import ParametersInvalid
 from maestro.kernel.canonical import digest
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.summary import Wrong
 from maestro.runtime.pages.copying import Copied, copied
 from maestro.runtime.pages.editing import EDITS, edit
-from maestro.runtime.pages.fields import Field, Form, Wrong, element_id, split, token
+from maestro.runtime.pages.fields import Field, Form, element_id, split, token
 from maestro.runtime.pages.forms import describe, first_values, pick
 from maestro.runtime.pages.reading import read
 

@@ -19,9 +19,10 @@ from django.views.decorators.http import require_POST
 from catalog.document_schema import RISKS
 from governance.purposes import OWN_WORK, purposes
 from maestro.kernel.errors import InvalidInput, Problem
+from maestro.kernel.pages.summary import Wrong
 from maestro.kernel.templatetags.switchboard import words
 from maestro.runtime.models import SavedFilter, Trigger
-from maestro.runtime.pages.fields import Field, Form, Wrong
+from maestro.runtime.pages.fields import Field, Form
 from maestro.runtime.pages.filters import FILTERS, kept, parsed
 from maestro.runtime.services.delete_filter import delete_filter
 from maestro.runtime.services.find_executions import Wanted

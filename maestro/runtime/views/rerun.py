@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from maestro.kernel.errors import Conflict, InvalidInput, Problem
+from maestro.kernel.pages.summary import Wrong
 from maestro.runtime.pages.editing import EDITS
-from maestro.runtime.pages.fields import Wrong
 from maestro.runtime.pages.run import Answers, read_answers, run_form
 from maestro.runtime.services.prepare_rerun import Rerun, prepare_rerun
 from maestro.runtime.services.rerun_execution import rerun_execution

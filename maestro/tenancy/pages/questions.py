@@ -18,6 +18,7 @@ from maestro.kernel.errors import (
     Problem,
     PurposeRequired,
 )
+from maestro.kernel.pages.summary import Wrong
 
 REFUSALS = (InvalidInput, PurposeRequired, Conflict, NotFound)
 """What a form shows beside its questions; anything else has a page of its own."""
@@ -79,14 +80,6 @@ class Question:
     def target(self) -> str:
         """The id of the control to go to when something is wrong with the answer."""
         return f"{self.id}-0" if self.is_set and self.options else self.id
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A line of the error summary; `target` is the id of a control, or empty."""
-
-    text: str
-    target: str
 
 
 @dataclass(frozen=True, slots=True)
