@@ -7,8 +7,9 @@ from typing import Any
 
 from maestro.gallery.sample_facts import DIGEST, SCHEMA, ago
 from maestro.gallery.sample_runs import executions, run_form, run_simulated
+from maestro.kernel.pages.picks import Option, names, picks
 from maestro.kernel.pages.summary import Wrong
-from maestro.runtime.pages.fields import Field, Option
+from maestro.runtime.pages.fields import Field
 from maestro.runtime.pages.forms import describe, pick
 from marketplace.pages.installing import InstallForm, Section
 
@@ -158,8 +159,8 @@ def installations_new() -> dict[str, Any]:
     return {
         "installations": [],
         "q": "",
-        "statuses": [("active", "Active", False), ("stopped", "Stopped", False)],
-        "environments": [("production", "production", False), ("staging", "staging", False)],
+        "statuses": picks([("active", "Active"), ("stopped", "Stopped")], ""),
+        "environments": names(["production", "staging"], ""),
         "filtered": False,
         "pager": {"next": ""},
     }

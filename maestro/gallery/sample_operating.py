@@ -8,6 +8,7 @@ from maestro.gallery.sample_execution import execution_failed, execution_running
 from maestro.gallery.sample_facts import EXECUTION, NOW, SCHEMA, STEPS, ago
 from maestro.gallery.sample_runs import executions, run_form
 from maestro.kernel.pages.graph import MAX_STEPS, GraphStep, draw
+from maestro.kernel.pages.picks import picks
 from maestro.runtime.pages.fields import Field
 from maestro.runtime.pages.forms import describe
 
@@ -48,9 +49,9 @@ def executions_filtered() -> dict[str, Any]:
         "mine": False,
         "installation": "leavers",
         "person": "Ines Ferreira",
-        "risks": [("low", "Low", False), ("high", "High", True)],
-        "triggers": [("person", "A person", True), ("api", "The API", False)],
-        "purposes": [("hr.offboarding", "End of employment", True)],
+        "risks": picks([("low", "Low"), ("high", "High")], "high"),
+        "triggers": picks([("person", "A person"), ("api", "The API")], "person"),
+        "purposes": picks([("hr.offboarding", "End of employment")], "hr.offboarding"),
         "since": "2026-11-01",
         "until": "2026-11-21",
         "more_set": True,

@@ -17,6 +17,7 @@ from maestro.gallery.sample_facts import (
     listed_run,
 )
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.picks import picks
 from maestro.runtime.pages.forms import describe, pick
 from maestro.runtime.pages.reading import read
 
@@ -174,7 +175,7 @@ def executions() -> dict[str, Any]:
             listed_run("failed", 151, started_at=ago(days=400)),
             listed_run("cancelled", 0.3),
         ],
-        "statuses": [("running", "Running", False), ("failed", "Failed", True)],
+        "statuses": picks([("running", "Running"), ("failed", "Failed")], "failed"),
         "workflows": [("acme/offboard-employee", "Offboard an employee")],
         "mine": True,
         "chips": [("status", "failed", "Status", "Failed"), ("mine", None, "Started by", "me")],

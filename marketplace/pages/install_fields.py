@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from catalog.document_model import Document
-from maestro.runtime.pages.fields import Field, Option
+from maestro.kernel.pages.picks import Option
+from maestro.runtime.pages.fields import Field
 from maestro.runtime.pages.forms import pick
 from marketplace.models import Channel
 from marketplace.wanted import Wanted

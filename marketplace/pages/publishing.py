@@ -11,8 +11,8 @@ from django.utils.translation import gettext_noop
 
 from governance.audit.verbs import title_of
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.picks import Option
 from maestro.tenancy.pages.questions import (
-    Choice,
     Question,
     SettingsForm,
     ask_purpose,
@@ -106,7 +106,7 @@ def _form(
             % {"version": found.version.version},
             error=errors.get("version", errors.get("changelog", "")),
             options=tuple(
-                Choice(one.version, one.version, one.pk == found.version.pk)
+                Option(one.version, one.version, one.pk == found.version.pk)
                 for one in found.versions
             ),
         ),
@@ -116,7 +116,7 @@ def _form(
             "radio",
             error=errors.get("visibility", ""),
             options=tuple(
-                Choice(name, _(label), name == chosen) for name, label in VISIBILITIES.items()
+                Option(name, _(label), name == chosen) for name, label in VISIBILITIES.items()
             ),
         ),
         Question(

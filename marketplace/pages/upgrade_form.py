@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from catalog.document_model import Document
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.picks import Option
 from maestro.kernel.pages.summary import Wrong
-from maestro.runtime.pages.fields import Field, Form, Option
+from maestro.runtime.pages.fields import Field, Form
 from maestro.runtime.pages.run import ENDPOINT, Answers, Posted, read_answers, run_form
 from marketplace.pages.upgrade_bindings import is_new
 from marketplace.services.check_installation import Checked

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from maestro.kernel.pages.picks import names, picks
+from maestro.kernel.pages.picks import Option, names, picks
 from tests.pages.browser import Element, parse, untouched
 
 Draw = Callable[..., str]
@@ -19,9 +19,9 @@ def filters(page: Element) -> Element:
 
 def test_what_was_chosen_is_selected_and_nothing_else() -> None:
     offered = [("low", "Low"), ("high", "High")]
-    assert picks(offered, "high") == [("low", "Low", False), ("high", "High", True)]
-    assert picks(offered, "") == [("low", "Low", False), ("high", "High", False)]
-    assert names(["1.0.0"], "1.0.0") == [("1.0.0", "1.0.0", True)]
+    assert picks(offered, "high") == (Option("low", "Low"), Option("high", "High", selected=True))
+    assert picks(offered, "") == (Option("low", "Low"), Option("high", "High"))
+    assert names(["1.0.0"], "1.0.0") == (Option("1.0.0", "1.0.0", selected=True),)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from maestro.kernel.pages.picks import Option
 from maestro.kernel.pages.shapes import Choice, Kind, Shape, same
-from maestro.runtime.pages.fields import Field, Item, Option, Raw, json_name
+from maestro.runtime.pages.fields import Field, Item, Raw, json_name
 from maestro.runtime.pages.hints import control_attrs
 from maestro.runtime.pages.reading import ABSENT
 

@@ -9,6 +9,7 @@ from datetime import date
 from urllib.parse import quote, unquote
 
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.picks import Option
 from maestro.kernel.pages.summary import Wrong
 
 
@@ -16,16 +17,6 @@ class Raw(str):
     """What was typed and could not be understood. It is shown again as it was."""
 
     __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of a radio group, a select or a set of checkboxes. An empty value is no answer."""
-
-    value: str
-    label: str
-    selected: bool = False
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.picks import Option
 from maestro.kernel.pages.shapes import Kind, Shape, same, title_of, yes_or_no
 from maestro.runtime.pages.controls import (
     RADIO_UP_TO,
@@ -32,7 +33,6 @@ from maestro.runtime.pages.controls import (
 from maestro.runtime.pages.fields import (
     Field,
     Form,
-    Option,
     Raw,
     element_id,
     is_date,

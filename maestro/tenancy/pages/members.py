@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as marked
 
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.picks import Option
 from maestro.tenancy.pages.questions import (
-    Choice,
     Question,
     SettingsForm,
     ask_purpose,
@@ -100,7 +100,7 @@ def _questions(answers: MemberAnswers, texts: Mapping[str, str], adds: bool) -> 
         hint=_("From viewer to admin, each role may do all that those above it may."),
         error=texts.get("roles", ""),
         options=tuple(
-            Choice(value, _(label), value in answers.roles, _(about))
+            Option(value, _(label), value in answers.roles, _(about))
             for value, label, about in ROLES
         ),
     )

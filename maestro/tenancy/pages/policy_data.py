@@ -10,8 +10,8 @@ from django.utils.translation import gettext_noop as marked
 
 from governance.policy.rules import TenantData, WorkingHours
 from maestro.kernel.errors import Problem
+from maestro.kernel.pages.picks import Option
 from maestro.tenancy.pages.questions import (
-    Choice,
     Question,
     SettingsForm,
     ask_purpose,
@@ -164,7 +164,7 @@ def _questions(answers: DataAnswers, texts: Mapping[str, str]) -> Iterator[Quest
         "checkboxes",
         required=False,
         hint=_("What is not ticked is not limited. What is ticked and left empty allows nothing."),
-        options=tuple(Choice(name, _(label), name in answers.limited) for name, label in labels),
+        options=tuple(Option(name, _(label), name in answers.limited) for name, label in labels),
     )
     for name, label, hint in PARTS:
         yield Question(
@@ -185,7 +185,7 @@ def _questions(answers: DataAnswers, texts: Mapping[str, str]) -> Iterator[Quest
         hint=_("High risk runs in production on these days, within these hours."),
         error=texts.get("days", ""),
         options=tuple(
-            Choice(str(place), _(day), str(place) in answers.days)
+            Option(str(place), _(day), str(place) in answers.days)
             for place, day in enumerate(DAYS, 1)
         ),
     )

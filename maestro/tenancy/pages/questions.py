@@ -18,6 +18,7 @@ from maestro.kernel.errors import (
     Problem,
     PurposeRequired,
 )
+from maestro.kernel.pages.picks import Option
 from maestro.kernel.pages.summary import Wrong
 
 REFUSALS = (InvalidInput, PurposeRequired, Conflict, NotFound)
@@ -34,16 +35,6 @@ _PURPOSE_CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One option of a select, a radio group or a set of checkboxes."""
-
-    value: str
-    label: str
-    selected: bool = False
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """One question: `name` is what is posted, `control` one of `text email date password textarea
     number select radio checkboxes checkbox`.
@@ -56,7 +47,7 @@ class Question:
     hint: str = ""
     error: str = ""
     value: str = ""
-    options: tuple[Choice, ...] = ()
+    options: tuple[Option, ...] = ()
     attrs: Mapping[str, str] = field(default_factory=dict)
     place: str = ""  # which form of the page it is in, where several ask the same
 
@@ -145,12 +136,12 @@ def _place(code: str) -> str:
 
 def choices(
     options: Iterable[tuple[str, str]], chosen: Collection[str] = (), *, prompt: str = ""
-) -> tuple[Choice, ...]:
+) -> tuple[Option, ...]:
     """Values and labels as options; `prompt` is the one that is no answer."""
-    made = tuple(Choice(value, label, value in chosen) for value, label in options)
+    made = tuple(Option(value, label, value in chosen) for value, label in options)
     if not prompt:
         return made
-    return (Choice("", prompt, not any(each.selected for each in made)), *made)
+    return (Option("", prompt, not any(each.selected for each in made)), *made)
 
 
 def ask_purpose(value: str = "", error: str = "", *, place: str = "") -> Question:

@@ -8,14 +8,15 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from governance.policy.rules import Purpose
-from maestro.tenancy.pages.questions import Choice, SettingsForm, ask_purpose, settings_form
+from maestro.kernel.pages.picks import Option
+from maestro.tenancy.pages.questions import SettingsForm, ask_purpose, settings_form
 
 
 def reading_form(chosen: str, error: str = "", *, known: Iterable[Purpose]) -> SettingsForm:
     """One question: which purpose."""
     question = ask_purpose(chosen, error)
     options = (
-        Choice(each.name, _(each.title), each.name == chosen, _(each.description)) for each in known
+        Option(each.name, _(each.title), each.name == chosen, _(each.description)) for each in known
     )
     asked = replace(
         question,

@@ -19,10 +19,10 @@ from governance.services.read_purposes import (
 )
 from governance.services.set_purpose import retire_purpose, set_purpose
 from maestro.kernel.errors import Problem, TenantRequired
+from maestro.kernel.pages.picks import Option
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.pages.questions import (
     REFUSALS,
-    Choice,
     Question,
     SettingsForm,
     ask_purpose,
@@ -181,7 +181,7 @@ def _questions(
         _("Environments"),
         "checkboxes",
         required=False,
-        options=(Choice("yes", _("May be used in production"), answers.in_production),),
+        options=(Option("yes", _("May be used in production"), answers.in_production),),
     )
     if not new:
         yield Question(
@@ -189,6 +189,6 @@ def _questions(
             _("State"),
             "checkboxes",
             required=False,
-            options=(Choice("yes", _("Retired: nothing more is done for it"), retired),),
+            options=(Option("yes", _("Retired: nothing more is done for it"), retired),),
         )
     yield ask_purpose(answers.purpose, texts.get("purpose", ""))
