@@ -10,7 +10,6 @@ from django.db.models import Max
 from catalog.models import WorkflowTemplate
 from governance.models import Decision
 from governance.services.authorize import authorize
-from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Conflict, InvalidInput, NotFound, Problem
@@ -21,6 +20,7 @@ from marketplace.models import Certification, Release, ReleaseStatus
 from marketplace.policies import CERTIFY, release_resource
 from marketplace.services.decide_review import rationale_problems
 from marketplace.services.own_release import locked_release, own_release
+from marketplace.services.release_receipt import release_receipt
 
 LONGEST_DAYS = 730
 USUAL_DAYS = 365
@@ -136,21 +136,15 @@ def _note(release: Release) -> None:
 
 
 def _tell(actor: Actor, release: Release, made: Certification, decision: Decision) -> None:
-    issue_receipt(
+    release_receipt(
         kind=CERTIFY,
+        release=release,
         actor=actor,
-        tenant_id=release.tenant_id,
-        subject_type="release",
-        subject_id=str(release.pk),
-        subject_digest=release.digest,
-        predicate={
-            "release": f"{release.address}@{release.number}",
-            "certified": made.revokes_id is None,
-            "until": made.expires_at.isoformat(timespec="seconds"),
-            "rationale": made.rationale,
-            "checklist": made.checklist,
-        },
         decision=decision,
+        certified=made.revokes_id is None,
+        until=made.expires_at.isoformat(timespec="seconds"),
+        rationale=made.rationale,
+        checklist=made.checklist,
     )
     publish_event(
         "release.certified" if made.revokes_id is None else "release.certification_revoked",

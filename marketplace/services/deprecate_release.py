@@ -3,7 +3,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from governance.services.authorize import authorize
-from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
 from maestro.kernel.errors import InvalidInput
@@ -18,6 +17,7 @@ from marketplace.services.own_release import (
     reason_problems,
     replacement_problems,
 )
+from marketplace.services.release_receipt import release_receipt
 from marketplace.services.template_standing import restand
 
 
@@ -49,19 +49,13 @@ def deprecate_release(
             status_at=now(),
         )
         restand(row.template_id)
-        issue_receipt(
+        release_receipt(
             kind=DEPRECATE,
+            release=row,
             actor=actor,
-            tenant_id=tenant_id,
-            subject_type="release",
-            subject_id=str(row.pk),
-            subject_digest=row.digest,
-            predicate={
-                "release": f"{row.address}@{row.number}",
-                "reason": row.status_reason,
-                "replacement": replacement,
-            },
             decision=decision,
+            reason=row.status_reason,
+            replacement=replacement,
         )
         publish_event(
             "release.deprecated",

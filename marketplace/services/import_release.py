@@ -15,7 +15,6 @@ from catalog.services.read_document import document_of
 from connectors.registry import registry
 from governance.models import TrustedKey
 from governance.services.authorize import authorize
-from governance.services.issue_receipt import issue_receipt
 from governance.services.trusted_keys import trusted_keys
 from governance.trust.attested import BundleRefused, BundleUnreadable
 from governance.trust.carried import Carried, claimed_publisher, read_carried
@@ -28,6 +27,7 @@ from maestro.kernel.tenant import tenant_scope
 from marketplace.models import Release
 from marketplace.policies import IMPORT, carried_resource
 from marketplace.services.audience import find_audience, write_audience
+from marketplace.services.release_receipt import release_receipt
 from marketplace.services.request_publish import AlreadyPublished, facts_of
 from marketplace.services.show_release import show_release
 
@@ -107,19 +107,13 @@ def import_release(
         )
         if names:
             write_audience(template, named)
-        issue_receipt(
+        release_receipt(
             kind=IMPORT,
+            release=release,
             actor=actor,
-            tenant_id=holder.holder_id,
-            subject_type="release",
-            subject_id=str(release.pk),
-            subject_digest=release.digest,
-            predicate={
-                "release": address,
-                "signed_by": sorted(carried.signers),
-                "visibility": visibility,
-            },
             decision=decision,
+            signed_by=sorted(carried.signers),
+            visibility=visibility,
         )
         publish_event("release.imported", subject=str(release.pk), by=actor, release=address)
     return Imported(release, created=True)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from catalog.models import WorkflowTemplate
 from governance.services.authorize import authorize
-from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
 from maestro.kernel.errors import InvalidInput, NotFound, Problem, TenantRequired
@@ -14,6 +13,7 @@ from maestro.kernel.outbox import publish_event
 from maestro.kernel.tenant import tenant_scope
 from marketplace.models import Adoption, InstanceStatus, Release, UpgradeProposal
 from marketplace.policies import PROPOSE, adopters_resource
+from marketplace.services.release_receipt import release_receipt
 
 LONGEST_MESSAGE = 500
 MOST = 1000  # installations at once
@@ -69,20 +69,14 @@ def propose_upgrade(
             ]
         )
         if made:
-            issue_receipt(
+            release_receipt(
                 kind=PROPOSE,
+                release=release,
                 actor=actor,
-                tenant_id=tenant_id,
-                subject_type="release",
-                subject_id=str(release.pk),
-                subject_digest=release.digest,
-                predicate={
-                    "release": f"{release.address}@{number}",
-                    "installations": len(made),
-                    "deadline": deadline.isoformat() if deadline else "",
-                    "message": message.strip(),
-                },
                 decision=decision,
+                installations=len(made),
+                deadline=deadline.isoformat() if deadline else "",
+                message=message.strip(),
             )
             publish_event(
                 "upgrade.proposed",

@@ -9,7 +9,6 @@ from uuid import UUID
 from catalog.models import WorkflowTemplate
 from catalog.services.read_document import document_of
 from governance.services.authorize import authorize
-from governance.services.issue_receipt import issue_receipt
 from governance.signing import signing_ring
 from governance.trust.dsse import EnvelopeRefused
 from governance.trust.statement import (
@@ -28,6 +27,7 @@ from maestro.kernel.transitions import advance
 from marketplace.models import Release, Submission, SubmissionStatus
 from marketplace.policies import PUBLISH, submission_resource
 from marketplace.services.find_submission import locked_submission, tenant_of_submission
+from marketplace.services.release_receipt import release_receipt
 from marketplace.services.show_release import show_release
 from marketplace.services.standing import decided_on
 
@@ -171,21 +171,15 @@ def list_release(*, actor: Actor, submission_id: UUID, signed: Signed) -> Releas
             author_name=submission.version.frozen_by_name,
         )
         advance(submission, to=SubmissionStatus.PUBLISHED, allowed={SubmissionStatus.APPROVED})
-        issue_receipt(
+        release_receipt(
             kind=PUBLISH,
+            release=release,
             actor=actor,
-            tenant_id=tenant_id,
-            subject_type="release",
-            subject_id=str(release.pk),
-            subject_digest=release.digest,
-            predicate={
-                "release": f"{release.address}@{release.number}",
-                "visibility": submission.visibility,
-                "reviews": {one.kind: one.reviewer_name for one in decided.reviews},
-                "approved_by": submission.approved_by_name,
-                "breaking": release.is_breaking,
-            },
             decision=decision,
+            visibility=submission.visibility,
+            reviews={one.kind: one.reviewer_name for one in decided.reviews},
+            approved_by=submission.approved_by_name,
+            breaking=release.is_breaking,
         )
         publish_event(
             "release.published",

@@ -3,7 +3,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from governance.services.authorize import authorize
-from governance.services.issue_receipt import issue_receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.clock import now
@@ -20,6 +19,7 @@ from marketplace.services.own_release import (
     reason_problems,
     replacement_problems,
 )
+from marketplace.services.release_receipt import release_receipt
 from marketplace.services.template_standing import restand
 
 
@@ -64,20 +64,14 @@ def withdraw_release(
             withdrawn_by_name=actor.name or actor.email,
         )
         restand(row.template_id)
-        issue_receipt(
+        release_receipt(
             kind=WITHDRAW,
+            release=row,
             actor=actor,
-            tenant_id=tenant_id,
-            subject_type="release",
-            subject_id=str(row.pk),
-            subject_digest=row.digest,
-            predicate={
-                "release": f"{row.address}@{row.number}",
-                "mode": mode,
-                "reason": row.status_reason,
-                "replacement": replacement,
-            },
             decision=decision,
+            mode=mode,
+            reason=row.status_reason,
+            replacement=replacement,
         )
         publish_event(
             "release.withdrawn",

@@ -46,7 +46,7 @@ def kinds() -> Iterator[tuple[str, str]]:
                 if (
                     isinstance(node, ast.Call)
                     and isinstance(node.func, ast.Name)
-                    and node.func.id == "issue_receipt"
+                    and node.func.id in {"issue_receipt", "release_receipt"}
                 ):
                     (kind,) = [word.value for word in node.keywords if word.arg == "kind"]
                     if isinstance(kind, ast.Name) and kind.id not in known:
