@@ -141,3 +141,10 @@ def test_a_poll_asks_with_the_etag_it_was_given() -> None:
     html = drawn("<p {% if_none_match etag %}></p>", etag='"12-300"')
     asked = "{&quot;If-None-Match&quot;: &quot;\\&quot;12-300\\&quot;&quot;}"
     assert html == f'<p data-hx-headers="{asked}"></p>'
+
+
+def test_the_head_of_a_table_says_what_its_columns_are() -> None:
+    html = drawn("{% columns _('Name') other %}", other="<b>")
+    assert html.startswith('<thead role="rowgroup"><tr role="row">')
+    assert '<th scope="col" role="columnheader">Name</th>' in html
+    assert '<th scope="col" role="columnheader">&lt;b&gt;</th>' in html

@@ -148,6 +148,15 @@ def if_none_match(etag: str) -> SafeString:
 
 
 @register.simple_tag
+def columns(*titles: str) -> SafeString:
+    """The head of a table whose rows become cards on a small screen."""
+    cells = format_html_join(
+        "", '<th scope="col" role="columnheader">{}</th>', ((title,) for title in titles)
+    )
+    return format_html('<thead role="rowgroup"><tr role="row">{}</tr></thead>', cells)
+
+
+@register.simple_tag
 def html_attrs(attributes: Mapping[str, str]) -> SafeString:
     """Attributes of an element; one with an empty value stands by itself."""
     return format_html_join(
