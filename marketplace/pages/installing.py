@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
@@ -24,6 +25,7 @@ from marketplace.wanted import QUOTAS, Wanted
 
 Posted = Mapping[str, Sequence[str]]
 
+_NUMBER = re.compile("-?[0-9]{1,9}")
 _SECTIONS = {
     "place": ("/name", "/channel", "/environment", "/region", "/number"),
     "parameters": ("/parameters", "/policies/asked"),
@@ -291,7 +293,7 @@ def _number(posted: Posted, name: str, path: str, problems: list[Problem]) -> in
     text = _one(posted, name)
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
+    if not _NUMBER.fullmatch(text):
         problems.append(Problem(path, _("Give a whole number."), "not_a_number"))
         return None
     return int(text)

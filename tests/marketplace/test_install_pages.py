@@ -125,7 +125,8 @@ def test_a_number_that_can_t_be_read_comes_back_as_it_was_typed(browser: Client,
     for name, text in typed.items():
         field = page.partition(f'name="{name}" type="text" value="{text}"')[2].partition(">")[0]
         assert 'aria-invalid="true"' in field, name
-    assert page.count("Give a whole number.") == 6  # beside each of the three, and on top
+    assert page.count("Give a whole number.") == 4  # beside each of the two, and on top
+    assert page.count("Give a whole number from 1 to 100,000.") == 2
 
 
 def test_checking_installs_nothing_and_says_that_nothing_is_wrong(
