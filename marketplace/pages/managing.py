@@ -21,6 +21,7 @@ from maestro.tenancy.pages.questions import (
     settings_form,
 )
 from marketplace.models import Release
+from marketplace.pages.listing import release_url
 from marketplace.pages.publishing import VISIBILITIES
 from marketplace.services.audience import revision_of
 from marketplace.services.manage_release import Managed
@@ -45,8 +46,15 @@ def managing(
     managed: Managed | None,
     given: Mapping[str, str],
     problems: Iterable[Problem] = (),
+    *,
+    refused: str = "",
+    late: bool = False,
 ) -> dict[str, Any]:
-    """The context of `marketplace/_manage.html` and `_receipts.html`; nothing for others."""
+    """The context of `marketplace/_manage.html` and `_receipts.html`; nothing for others.
+
+    `refused` is why nothing was done though the answers were right; `late` says that somebody else
+    changed who finds it since the form was made.
+    """
     if managed is None:
         return {}
     wrong = tuple(problems)
@@ -73,7 +81,9 @@ def managing(
             "at": given.get("at", "")
             if asked == FINDING
             else revision_of(found.template.visibility, managed.audience),
-            "refused": "" if is_told else " ".join(errors_of(wrong).values()),
+            "refused": refused or ("" if is_told else " ".join(errors_of(wrong).values())),
+            "late": late,
+            "again": release_url(found.release.publisher, found.release.slug, found.release.number),
         },
     }
 

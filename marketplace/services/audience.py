@@ -93,9 +93,9 @@ def audience_problems(visibility: str, *, named: bool) -> list[Problem]:
         return [
             Problem(
                 "/audience",
-                "A partner-curated template that names nobody is found by nobody.",
+                "Name at least one partner or group: nobody else finds it.",
                 "partners_missing",
-                "Name a partner or a group, or choose internal-only.",
+                "Or choose something else than named partners.",
             )
         ]
     return []

@@ -27,7 +27,7 @@ from marketplace.services.deprecate_release import deprecate_release
 from marketplace.services.manage_release import manage_release
 from marketplace.services.read_release import ReleasePage, envelope_of_release, read_release
 from marketplace.services.search_marketplace import MarketplaceQuery, search_marketplace
-from marketplace.services.update_template import update_template
+from marketplace.services.update_template import TemplateChanged, update_template
 from marketplace.services.withdraw_release import withdraw_release
 from marketplace.views.rolling_out import adoptions_shown
 
@@ -70,6 +70,11 @@ def release_act(request: ActorRequest, publisher: str, slug: str, number: str) -
         return _page(request, found, given, problems, status=400)
     try:
         said = _act(request.actor.for_purpose(purpose), found.release, given)
+    except TemplateChanged as refusal:
+        return _page(request, found, given, late=True, status=refusal.status)
+    except Conflict as refusal:
+        text = f"{refusal.message} {refusal.hint}".strip()
+        return _page(request, found, given, refused=text, status=refusal.status)
     except (*REFUSALS, Denied) as refusal:
         return _page(request, found, given, problems_of(refusal), status=refusal.status)
     messages.success(request, said)
@@ -110,10 +115,13 @@ def _page(
     given: Mapping[str, str],
     problems: Iterable[Problem] = (),
     *,
+    refused: str = "",
+    late: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     managed = manage_release(actor=request.actor, found=found)
-    context = release_page(found) | managing(found, managed, given, problems)
+    forms = managing(found, managed, given, problems, refused=refused, late=late)
+    context = release_page(found) | forms
     return render(request, "marketplace/release.html", context, status=status)
 
 

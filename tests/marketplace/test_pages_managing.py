@@ -97,7 +97,7 @@ def test_who_finds_it_is_changed(acme: Tenant, globex: Tenant) -> None:
     page = send(author, 400, visibility="partner-curated", audience="nobody", **given)
     assert "nobody" in page
     page = send(author, 400, visibility="partner-curated", audience="", **given)
-    assert "A partner-curated template that names nobody is found by nobody." in page
+    assert "Name at least one partner or group: nobody else finds it." in page
     send(author, 302, visibility="partner-curated", audience="globex", **given)
     with tenant_scope(acme.pk):
         assert WorkflowTemplate.objects.get(slug="tried").visibility == "partner-curated"
@@ -111,7 +111,8 @@ def test_of_two_who_change_who_finds_it_the_later_one_is_told(acme: Tenant, glob
     send(author, 302, visibility="partner-curated", audience="globex", **given)
     for _ in range(2):  # the form that came too late stays so
         page = send(author, 409, visibility="internal-only", audience="", **given)
-        assert "Somebody has changed who finds Tried since you looked." in page
+        assert "Somebody changed it since you looked" in page
+        assert "Start from what it is now" in page
         given["at"] = re.findall('name="at" value="([^"]*)"', page)[0]
     with tenant_scope(acme.pk):
         assert TemplateAudience.objects.get().member_slug == "globex"

@@ -95,7 +95,7 @@ def test_a_version_is_put_forward_and_its_page_shows_where_it_is(
         ({"purpose": ""}, "Choose what this is for."),
         ({"visibility": ""}, "Choose one of"),
         ({"visibility": "partner-curated", "audience": "nobody"}, "no tenant or group"),
-        ({"visibility": "partner-curated", "audience": ""}, "is found by nobody"),
+        ({"visibility": "partner-curated", "audience": ""}, "Name at least one partner or group"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_put_forward(
