@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -98,6 +98,7 @@ def check_installation(
     context = taking_context(wanted.environment, wanted.region)
     problems = [
         *problems_of(wanted, environments=Environment.values, channels=Channel.values),
+        *_chosen(found, wanted),
         *_inputs(tenant_id, found, wanted),
         *_names(wanted, found),
         *_taken(tenant_id, wanted.name, instance),
@@ -182,6 +183,15 @@ def _as_state(refusal: Denied, found: FoundRelease) -> MaestroError:
             **refusal.details,
         )
     return refusal
+
+
+def _chosen(found: FoundRelease, wanted: Wanted) -> Iterator[Problem]:
+    """A secret is granted by choosing it: its name is the publisher's, who could mean any of ours."""
+    for name in found.document.secrets:
+        if not wanted.secrets.get(name):
+            message = f"Pick a stored secret for {name}."
+            hint = "A tenant admin stores secrets; then choose one by name."
+            yield Problem(f"/secrets/{name}", message, "secret_missing", hint)
 
 
 def _inputs(tenant_id: UUID, found: FoundRelease, wanted: Wanted) -> list[Problem]:

@@ -141,6 +141,20 @@ def test_what_each_run_gives_may_be_left_out(author: Actor, admin: Actor) -> Non
     assert running.parameters == {"n": 1, "kind": "a"}
 
 
+def test_a_secret_is_granted_by_picking_it_and_not_by_how_its_publisher_calls_it(
+    author: Actor, globex: Tenant, admin: Actor
+) -> None:
+    released(author, CALLING, parameters=NOTHING, rest=REACHING)
+    set_secret(actor=admin, tenant_id=globex.pk, name="token", value="s3cr3t-value")
+    with pytest.raises(InstallationInvalid) as refused:
+        installed(admin, parameters={})
+    assert [(one.path, one.code) for one in refused.value.problems] == [
+        ("/secrets/token", "secret_missing")
+    ]
+    made = installed(admin, parameters={}, secrets={"token": "token"})
+    assert made.secrets == {"token": "token"}
+
+
 def test_hosts_are_those_of_the_endpoints_unless_they_are_named(
     author: Actor, globex: Tenant, admin: Actor
 ) -> None:

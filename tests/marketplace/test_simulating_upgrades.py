@@ -57,7 +57,7 @@ def admin(author: Actor, globex: Tenant) -> Actor:
         set_secret(actor=admin, tenant_id=globex.pk, name=name, value="s3cr3t-value")
     steps = CALL.format(endpoint="there", number="n", secret="token")
     released(author, steps, parameters=FIRST, rest=OLD)
-    installed(admin, secrets={"token": "vendor"})
+    installed(admin, secrets={"token": "vendor", "spare": "spare"})
     steps = CALL.format(endpoint="api", number="count", secret="bearer")
     released(author, steps, parameters=SECOND, rest=NEW, version="2.0.0")
     return admin

@@ -141,10 +141,12 @@ def test_what_it_reaches_anew_is_granted_by_a_person_alone(
     prepared = prepare_upgrade(actor=admin, name="mine")
     assert prepared.plan.reaches_more.hosts == ("there.example",)
     assert not prepared.checked.is_fine
-    upgraded = upgrade_installation(
-        actor=admin, name="mine", overrides=Overrides(hosts=["there.example"])
-    )
-    assert upgraded.hosts == ["there.example"]
+    with pytest.raises(InstallationInvalid) as refused:
+        upgrade_installation(actor=admin, name="mine", overrides=Overrides(hosts=["there.example"]))
+    assert problems(refused) == {("/secrets/token", "secret_missing")}
+    given = Overrides(hosts=["there.example"], secrets={"token": "token"})
+    upgraded = upgrade_installation(actor=admin, name="mine", overrides=given)
+    assert (upgraded.hosts, upgraded.secrets) == (["there.example"], {"token": "token"})
 
 
 def test_what_a_person_gives_stands_above_the_rules(author: Actor, admin: Actor) -> None:
