@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Place, Watched
+from tests.browser.reading import say_what_for
 from tests.pages.axe import violations
 
 pytestmark = pytest.mark.timeout(400)
@@ -29,6 +30,10 @@ QUEUES = (
 )
 UNFOLDS = re.compile("^(landmark-one-main|landmark-unique|region):|searchbar-submit")
 """What the library that draws the console's frame leaves to be wished for."""
+
+
+PROOFS = ("decision", "receipt", "evidencebundle", "auditlink")
+TRAIL = ("/settings/audit/?verify", "/settings/access/")
 
 
 def look(watched: Watched, path: str, widths: tuple[int, ...]) -> list[str]:
@@ -80,3 +85,18 @@ def test_everything_in_the_menu_is_whole_for_a_platform_admin(place: Place) -> N
     context.close()
     assert wrong == []
     assert len(menu) > 50
+
+
+def test_who_did_what_and_what_proves_it_are_whole_for_an_auditor(place: Place) -> None:
+    context = place.people("auditor", "platform", reduced_motion="reduce")
+    watched = Watched(context.new_page(), place.home)
+    say_what_for(watched.tab, place.home)
+    wrong = [fault for path in TRAIL for fault in look(watched, path, (1280, 360))]
+    for model in PROOFS:
+        wrong += look(watched, f"/admin/governance/{model}/", (360,))
+        own = watched.tab.locator(f"tbody a[href*='/governance/{model}/']")
+        wrong += look(watched, own.first.get_attribute("href") or "", (360,))
+        if model != "decision":
+            expect(watched.tab.get_by_text("Verified", exact=True)).to_be_visible()
+    context.close()
+    assert wrong == []
