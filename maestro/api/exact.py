@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from rest_framework import serializers
+
+from maestro.kernel.problems import MOST_PROBLEMS
 
 
 class Exact(serializers.Serializer[Any]):
@@ -16,10 +19,10 @@ class Exact(serializers.Serializer[Any]):
         problems: dict[str, Any] = {}
         if isinstance(data, dict):
             known = [name for name, field in self.fields.items() if not field.read_only]
+            unknown = (str(name) for name in data if name not in known)
             problems = {
-                str(name): [serializers.ErrorDetail(_unknown(str(name), known), "unknown_key")]
-                for name in data
-                if name not in known
+                name: [serializers.ErrorDetail(_unknown(name, known), "unknown_key")]
+                for name in islice(unknown, MOST_PROBLEMS)
             }
         try:
             value = super().to_internal_value(data)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO, Any, ClassVar
 
 from rest_framework.parsers import BaseParser
 
 from catalog.source_problems import pointer
 from maestro.kernel.errors import InvalidInput, MaestroError, Problem
+from maestro.kernel.problems import MOST_PROBLEMS
 
 DOCUMENT_LIMIT = 1024 * 1024  # bytes, as the document format says
 BODY_LIMIT = 2 * 1024 * 1024  # bytes: a document in a field of a JSON body, and what surrounds it
@@ -109,7 +111,8 @@ def read_json(raw: bytes) -> Any:
 
     I-JSON leaves out what programs read differently: doubled keys, integers that are no exact
     double, halves of characters. PostgreSQL keeps no NUL, so that is left out as well. Raises
-    `NotJson` for what can't be read, `InvalidInput` with every value that is left out.
+    `NotJson` for what can't be read, `InvalidInput` with the values that are left out, at most
+    `MOST_PROBLEMS` of them.
     """
     try:
         value = json.loads(
@@ -121,7 +124,7 @@ def read_json(raw: bytes) -> Any:
         raise NotJson(
             f"{problem}.".replace("..", "."), hint="Send UTF-8 JSON (RFC 8259)."
         ) from None
-    problems = list(_left_out(value))
+    problems = list(islice(_left_out(value), MOST_PROBLEMS))
     if problems:
         raise InvalidInput(problems=problems)
     return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import (
@@ -37,6 +39,7 @@ from maestro.kernel.errors import (
 )
 from maestro.kernel.problems import (
     MEDIA_TYPE,
+    MOST_PROBLEMS,
     error_response,
     problem_document,
     refusal_of,
@@ -101,7 +104,7 @@ def _refusal(error: Exception) -> MaestroError | None:
     if known := refusal_of(error):
         return known
     if isinstance(error, exceptions.ValidationError):
-        problems = list(_problems(error.detail, ""))
+        problems = list(islice(_problems(error.detail, ""), MOST_PROBLEMS))
         message = "; ".join(f"{one.path or '/'}: {one.message}" for one in problems)
         return InvalidInput(message, problems=problems)
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
@@ -162,15 +165,12 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     return error_response(request, broken)
 
 
-def _problems(detail: Any, path: str) -> list[Problem]:
+def _problems(detail: Any, path: str) -> Iterator[Problem]:
     if isinstance(detail, dict):
-        return [
-            problem
-            for name, inner in detail.items()
-            for problem in _problems(
-                inner, path if name == "non_field_errors" else f"{path}/{name}"
-            )
-        ]
-    if isinstance(detail, list):
-        return [problem for inner in detail for problem in _problems(inner, path)]
-    return [Problem(path, str(detail), str(getattr(detail, "code", "invalid")))]
+        for name, inner in detail.items():
+            yield from _problems(inner, path if name == "non_field_errors" else f"{path}/{name}")
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _problems(inner, path)
+    else:
+        yield Problem(path, str(detail), str(getattr(detail, "code", "invalid")))

@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 OUT_OF_REACH = (OperationalError, InterfaceError)
 """What a statement raises when its connection was cut, or none can be had."""
 
+MOST_PROBLEMS = 200
+"""How many of what is wrong is said at once: a body may hold hundreds of thousands."""
+
 _TAKEN = "23505"
 """`unique_violation`: what a service looked for was not there yet when it looked."""
 
@@ -39,7 +42,7 @@ def problem_document(error: MaestroError, *, instance: str = "") -> dict[str, An
     if isinstance(error, Denied):
         document["reasons"] = [reason.as_dict() for reason in error.reasons]
     if isinstance(error, InvalidInput):
-        document["problems"] = [problem.as_dict() for problem in error.problems]
+        document["problems"] = [one.as_dict() for one in error.problems[:MOST_PROBLEMS]]
     return document | dict(error.details)
 
 

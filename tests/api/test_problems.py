@@ -12,8 +12,8 @@ from django.test import Client
 from governance.models import Decision
 from governance.policy.answer import PolicyAnswer
 from governance.policy.engine import use_engine
-from maestro.kernel.errors import Conflict
-from maestro.kernel.problems import refusal_of
+from maestro.kernel.errors import Conflict, InvalidInput, Problem
+from maestro.kernel.problems import problem_document, refusal_of
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Membership, Tenant
 from tests.api.calling import PROBLEM, Answer, Caller, codes_of, is_problem
@@ -185,3 +185,23 @@ def test_what_the_database_refuses_for_another_reason_stays_an_error(acme: Tenan
     with pytest.raises(IntegrityError) as broken, transaction.atomic():
         Tenant.objects.filter(pk=acme.pk).update(name=None)
     assert refusal_of(broken.value) is None
+
+
+def test_of_a_body_that_is_wrong_everywhere_no_more_is_said_than_can_be_read(
+    author_calls: Caller,
+) -> None:
+    wrong = {
+        "unknown keys": {f"nam{number}": 1 for number in range(50_000)},
+        "wrong items": {"name": "a", "scopes": [{}] * 200_000},
+        "nul characters": {"name": ["\x00"] * 100_000},
+    }
+    for what, body in wrong.items():
+        answer = author_calls.post("tokens/", body)
+        assert answer.status_code == 400, what
+        assert len(answer.json()["problems"]) == 200, what
+        assert len(answer.content) < 200_000, what
+
+
+def test_of_what_a_service_refuses_no_more_is_said_either() -> None:
+    problems = [Problem("/a", "It is wrong.", "wrong")] * 1000
+    assert len(problem_document(InvalidInput(problems=problems))["problems"]) == 200
