@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -15,11 +17,13 @@ from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant, User
 from marketplace.models import Submission, TemplateUserObjectPermission
 from marketplace.services.approve_release import approve_release
+from marketplace.services.attach_evidence import attach_evidence
 from marketplace.services.decide_review import decide_review
 from marketplace.services.grant_template import grant_template
+from marketplace.services.hold_lease import hold_lease
 from marketplace.services.review_grants import grants_on
 from tests.console.conftest import signed_in
-from tests.factories import make_member, make_user
+from tests.factories import make_user
 from tests.marketplace.worlds import reviewed, staff, submitted
 
 pytestmark = pytest.mark.django_db(
@@ -79,6 +83,21 @@ def test_a_grant_stands_in_for_the_role_on_that_template_alone(acme: Tenant) -> 
         security(dina, other)
 
 
+def test_who_is_granted_a_review_says_that_they_look_at_it_and_brings_evidence(
+    acme: Tenant,
+) -> None:
+    submission, dina = submitted(acme), staff(acme, "docs_reviewer")
+    security: dict[str, Any] = {"actor": dina, "submission_id": submission.pk, "kind": "security"}
+    file = {"name": "scan.txt", "content": b"Nothing found."}
+    with pytest.raises(Denied):
+        hold_lease(**security)
+    with pytest.raises(Denied):
+        attach_evidence(**security, **file)
+    grant(acme, submission, dina, "review_template")
+    assert hold_lease(**security).holder_id == dina.id
+    assert attach_evidence(**security, **file).uploaded_by == dina.id
+
+
 def test_who_is_granted_approval_approves(acme: Tenant) -> None:
     submission = reviewed(acme, submitted(acme))
     dina = staff(acme, "docs_reviewer")
@@ -88,8 +107,6 @@ def test_who_is_granted_approval_approves(acme: Tenant) -> None:
 
 
 def test_no_grant_gets_around_ones_own(acme: Tenant) -> None:
-    person = make_user(platform_roles=["docs_reviewer"])
-    make_member(acme, "author", user=person)
     dina = staff(acme, "docs_reviewer")
     submission = submitted(acme)
     grant(acme, submission, dina, "review_template")

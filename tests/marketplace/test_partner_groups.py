@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.models import WorkflowTemplate
+from catalog.models import PartnerGroup, WorkflowTemplate
 from governance.models import Receipt
 from maestro.kernel.errors import Denied, InvalidInput, NotFound
 from maestro.kernel.tenant import tenant_scope
@@ -176,3 +176,21 @@ def test_by_api_too_of_two_who_looked_at_the_same_group_one_is_told(
     gone = author.call("PUT", path, given)
     assert (gone.status_code, gone.json()["code"]) == (409, "partner_group_changed")
     assert author.get("partner-groups/").json()["results"] == []
+
+
+def test_there_is_an_end_to_groups_and_to_whom_a_template_names(acme: Tenant) -> None:
+    published(acme, visibility="partner-curated", audience=["acme"])
+    author = actor_of(acme, "author")
+    with pytest.raises(InvalidInput) as refused:
+        update_template(
+            actor=author, template="tried", audience=[f"tenant-{number}" for number in range(201)]
+        )
+    assert [one.code for one in refused.value.problems] == ["too_many"]
+    with tenant_scope(acme.pk):
+        PartnerGroup.objects.bulk_create(
+            PartnerGroup(tenant_id=acme.pk, name=f"group-{number}") for number in range(100)
+        )
+    with pytest.raises(InvalidInput) as refused:
+        set_partner_group(actor=author, name="one-more", members=["acme"])
+    assert [one.code for one in refused.value.problems] == ["too_many"]
+    set_partner_group(actor=author, name="group-7", members=["acme"])

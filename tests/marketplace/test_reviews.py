@@ -16,6 +16,7 @@ from maestro.kernel.models import OutboxEvent
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant
 from marketplace.models import Review, Submission
+from marketplace.services.attach_evidence import attach_evidence
 from marketplace.services.decide_review import AlreadyReviewed, NotInReview, decide_review
 from tests.factories import actor_of
 from tests.marketplace.worlds import staff, submitted
@@ -176,3 +177,30 @@ def test_an_override_of_what_was_overridden_is_not_there(acme: Tenant) -> None:
     decide(staff(acme, "publisher"), submission, overrides=passed.pk)
     with pytest.raises(NotFound):
         decide(staff(acme, "publisher"), submission, overrides=passed.pk)
+
+
+def test_more_than_anybody_reads_is_refused(acme: Tenant) -> None:
+    items = [{"item": f"Item {number}", "done": True} for number in range(51)]
+    with pytest.raises(InvalidInput) as refused:
+        decide(
+            staff(acme, "security_reviewer"), submitted(acme), checklist=items, rationale="x" * 4001
+        )
+    assert [(one.path, one.code) for one in refused.value.problems] == [
+        ("/rationale", "too_long"),
+        ("/checklist", "too_many"),
+    ]
+
+
+def test_evidence_comes_before_the_end_and_in_twenty_files_at_most(acme: Tenant) -> None:
+    submission, reviewer = submitted(acme), staff(acme, "security_reviewer")
+    given: dict[str, Any] = {
+        "actor": reviewer, "submission_id": submission.pk, "kind": "security", "name": "a.txt",
+    }  # fmt: skip
+    for number in range(20):
+        attach_evidence(content=f"Number {number}".encode(), **given)
+    with pytest.raises(InvalidInput) as refused:
+        attach_evidence(content=b"One more.", **given)
+    assert [one.code for one in refused.value.problems] == ["too_many"]
+    decide(reviewer, submission, "reject")
+    with pytest.raises(NotInReview):
+        attach_evidence(content=b"Number 0", **given)

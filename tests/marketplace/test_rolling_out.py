@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from pytest_django import Settings
 
 from maestro.kernel.actor import Actor
@@ -22,6 +24,8 @@ from marketplace.services.note_adoption import note_adoption
 from marketplace.services.propose_upgrade import propose_upgrade
 from marketplace.services.resume_rollout import resume_rollout
 from marketplace.services.roll_out import roll_out
+from marketplace.services.upgrade_installation import upgrade_installation
+from tests.embedded.waiting import until
 from tests.factories import actor_of
 from tests.marketplace.worlds import installed, released
 from tests.runtime.driving import ALIASES
@@ -212,6 +216,35 @@ def test_one_who_began_to_pin_meanwhile_is_left_alone(
     assert rollout(second).status == "done"
 
 
+def test_whoever_upgrades_at_the_same_moment_is_ahead_and_nobody_is_asked(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    instance = follower(admin, 1)
+    second = release(author, "1.0.1")
+    job = threading.Thread(target=_roll_out_and_close)
+    with tenant_scope(globex.pk):
+        upgrade_installation(actor=admin, name=instance.name)
+        job.start()
+        until(_somebody_waits_for_a_row, of="the job at the installation")
+    job.join(60)
+    assert rollout(second).waves[0]["ahead"] == 1
+    assert not OutboxEvent.objects.using("owner").filter(kind__endswith="upgrade_waits").exists()
+
+
+def _roll_out_and_close() -> None:
+    try:
+        roll_out()
+    finally:
+        connections.close_all()
+
+
+def _somebody_waits_for_a_row() -> bool:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
 def test_only_the_publisher_lets_a_roll_out_go_on(author: Actor, globex: Tenant) -> None:
     release(author)
     second = release(author, "1.0.1")
@@ -228,8 +261,6 @@ def test_a_publisher_asks_those_below_to_upgrade_each_once(
     release(author)
     below, above = follower(admin, 1, "pin"), follower(admin, 2, "pin")
     release(author, "1.0.1")
-    from marketplace.services.upgrade_installation import upgrade_installation
-
     upgrade_installation(actor=admin, name="mine-2")
     note_adoption(above.pk)
     deadline = (now() + timedelta(days=30)).date()
