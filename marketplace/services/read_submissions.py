@@ -11,12 +11,11 @@ from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Reason, TenantRequired
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution, StepRun
-from marketplace.models import Finding, Review, ReviewKind, Submission, SubmissionStatus
+from marketplace.models import Finding, Review, Submission, SubmissionStatus
 from marketplace.policies import (
     APPROVE,
     RELEASE_READ,
     RETRACT,
-    REVIEW,
     named_submission,
     submission_resource,
 )
@@ -31,8 +30,7 @@ RECEIPTS_SHOWN = 20
 class SubmissionDetail:
     """A submission with all that is shown of it. `steps` are its pipeline's, by their ids.
 
-    `may_approve`, `may_retract` and `may_review` by kind are None where the one who looks may, else
-    why not.
+    `may_approve` and `may_retract` are None where the one who looks may, else why not.
     """
 
     submission: Submission
@@ -44,7 +42,6 @@ class SubmissionDetail:
     receipts: Sequence[Receipt]
     may_approve: Reason | None
     may_retract: Reason | None
-    may_review: Mapping[str, Reason | None]
 
     @property
     def missing(self) -> list[str]:
@@ -102,10 +99,6 @@ def read_submission(*, actor: Actor, submission_id: UUID) -> SubmissionDetail:
             receipts=list(receipts.order_by("-id")[:RECEIPTS_SHOWN]),
             may_approve=_refusal(acting, APPROVE, resource),
             may_retract=_refusal(acting, RETRACT, resource),
-            may_review={
-                kind: _refusal(acting, REVIEW, submission_resource(submission, kind=kind))
-                for kind in ReviewKind.values
-            },
         )
 
 

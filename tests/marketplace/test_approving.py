@@ -28,6 +28,7 @@ from marketplace.services.publish_release import (
     publish_release,
     sign_release,
 )
+from marketplace.services.read_submissions import read_submission
 from tests.factories import actor_of
 from tests.marketplace.worlds import approved, frozen, published, reviewed, staff, submitted
 
@@ -117,20 +118,42 @@ def test_nobody_approves_before_the_reviews_are_done(acme: Tenant) -> None:
     assert "reviews_missing" in codes(refused)
 
 
-def test_nobody_approves_while_a_finding_must_be_mended(acme: Tenant) -> None:
-    submission = reviewed(acme, submitted(acme))
-    with tenant_scope(acme.pk):
+def must_be_mended(submission: Submission) -> None:
+    """Something is found in it."""
+    with tenant_scope(submission.tenant_id):
         Finding.objects.create(
-            tenant_id=acme.pk,
+            tenant_id=submission.tenant_id,
             submission=submission,
             check_name="secrets",
             level="error",
             code="secret_in_clear",
             message="This looks like a key.",
         )
+
+
+def test_nobody_approves_while_a_finding_must_be_mended(acme: Tenant) -> None:
+    submission = reviewed(acme, submitted(acme))
+    approver = staff(acme, "approver")
+    assert read_submission(actor=approver, submission_id=submission.pk).may_approve is None
+    must_be_mended(submission)
     with pytest.raises(Denied) as refused:
         approved(acme, submission)
     assert "findings_open" in codes(refused)
+    why_not = read_submission(actor=approver, submission_id=submission.pk).may_approve
+    assert why_not is not None
+    assert why_not.code == "findings_open"
+
+
+def test_what_is_found_after_the_approval_is_neither_signed_nor_listed(acme: Tenant) -> None:
+    submission = approved(acme, reviewed(acme, submitted(acme)))
+    signed = sign_release(actor=maestro_in(acme), submission_id=submission.pk)
+    must_be_mended(submission)
+    with pytest.raises(Denied) as refused:
+        sign_release(actor=maestro_in(acme), submission_id=submission.pk)
+    assert codes(refused) == {"findings_open"}
+    with pytest.raises(Denied) as refused:
+        list_release(actor=maestro_in(acme), submission_id=submission.pk, signed=signed)
+    assert codes(refused) == {"findings_open"}
 
 
 def test_nobody_approves_their_own(acme: Tenant) -> None:
