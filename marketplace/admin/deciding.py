@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
@@ -50,8 +50,6 @@ class DecidingAdmin(ConsoleAdmin):
 
     def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Carry out one form of the page."""
-        # No text of the database holds one.
-        request.POST = _without_nul(request.POST)  # type: ignore[assignment]
         row, actor = self.asked(request, object_id)
         try:
             _refuse_nul(request)
@@ -71,13 +69,6 @@ class DecidingAdmin(ConsoleAdmin):
             raise Http404
         purpose = request.POST.get("purpose", USUAL_PURPOSE)
         return row, self.admin_site.acting(request, row.tenant_id, purpose)
-
-
-def _without_nul(sent: QueryDict) -> QueryDict:
-    cleaned = sent.copy()
-    for name, texts in sent.lists():
-        cleaned.setlist(name, [str(text).replace("\x00", "") for text in texts])
-    return cleaned
 
 
 def identity(text: str, what: str) -> UUID:
