@@ -111,6 +111,7 @@ def audit() -> dict[str, Any]:
     bare = {"digest": "", "before": "", "after": "", "seq": None, "purpose": "", "channel": ""}
     asked = dict.fromkeys(("person", "subject", "purpose", "outcome", "from", "to"), "")
     return _HEADER | {
+        "settings_tabs": [*_TABS[:1], ("/settings/audit/", "Audit trail", None, True)],
         "rows": [row, row | bare | refused],
         "asked": asked | {"verb": "secret.write"},
         "verbs": names(("execution.start", "secret.write"), "secret.write"),

@@ -88,3 +88,7 @@ def test_every_template_says_what_it_needs() -> None:
         if not re.search(r"{#|{% comment %}", path.read_text())
     ]
     assert silent == []
+
+
+def test_one_entry_that_waits_to_be_linked_is_told_as_one(drawn: Draw) -> None:
+    assert "1 waits to be linked." in drawn("audit")
