@@ -144,7 +144,9 @@ def test_a_poll_asks_with_the_etag_it_was_given() -> None:
 
 
 def test_the_head_of_a_table_says_what_its_columns_are() -> None:
-    html = drawn("{% columns _('Name') other %}", other="<b>")
+    html = drawn("{% columns _('Name') other actions=True %}", other="<b>")
     assert html.startswith('<thead role="rowgroup"><tr role="row">')
     assert '<th scope="col" role="columnheader">Name</th>' in html
     assert '<th scope="col" role="columnheader">&lt;b&gt;</th>' in html
+    assert '<span class="vh">Actions</span></th></tr></thead>' in html
+    assert "Actions" not in drawn("{% columns _('Name') %}")

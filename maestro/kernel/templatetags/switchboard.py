@@ -148,10 +148,14 @@ def if_none_match(etag: str) -> SafeString:
 
 
 @register.simple_tag
-def columns(*titles: str) -> SafeString:
-    """The head of a table whose rows become cards on a small screen."""
+def columns(*titles: str, actions: bool = False) -> SafeString:
+    """The head of a table whose rows become cards on a small screen; with `actions`, buttons are in
+    its last column."""
+    shown = [*titles]
+    if actions:
+        shown.append(format_html('<span class="vh">{}</span>', gettext("Actions")))
     cells = format_html_join(
-        "", '<th scope="col" role="columnheader">{}</th>', ((title,) for title in titles)
+        "", '<th scope="col" role="columnheader">{}</th>', ((title,) for title in shown)
     )
     return format_html('<thead role="rowgroup"><tr role="row">{}</tr></thead>', cells)
 
