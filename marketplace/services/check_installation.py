@@ -13,9 +13,11 @@ from governance.services.authorize import authorize, preview
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Conflict, Denied, InvalidInput, MaestroError, Problem
 from maestro.runtime.models import Environment
+from maestro.runtime.pages.copying import without_secrets
 from maestro.runtime.services.find_grant import ReleaseWithdrawn, SignatureNotVerified
 from maestro.runtime.services.run_inputs import resolve_inputs
 from maestro.runtime.services.start_execution import digest_of_request
+from marketplace.clear_secrets import escaped
 from marketplace.models import Channel, WorkflowInstance
 from marketplace.policies import (
     ABOUT_THE_PERSON,
@@ -98,6 +100,7 @@ def check_installation(
     context = taking_context(wanted.environment, wanted.region)
     problems = [
         *problems_of(wanted, environments=Environment.values, channels=Channel.values),
+        *_secret_parameters(found, wanted),
         *_chosen(found, wanted),
         *_inputs(tenant_id, found, wanted),
         *_names(wanted, found),
@@ -183,6 +186,16 @@ def _as_state(refusal: Denied, found: FoundRelease) -> MaestroError:
             **refusal.details,
         )
     return refusal
+
+
+def _secret_parameters(found: FoundRelease, wanted: Wanted) -> Iterator[Problem]:
+    """What the release itself calls secret is not kept where everybody reads it."""
+    kept = without_secrets(found.document.parameters, wanted.parameters)
+    for name, value in wanted.parameters.items():
+        if name not in kept or kept[name] != value:
+            message = f"{name} is secret, and the parameters of an installation are not."
+            hint = "Leave it out, and let each run give it."
+            yield Problem(f"/parameters/{escaped(name)}", message, "secret_in_clear", hint)
 
 
 def _chosen(found: FoundRelease, wanted: Wanted) -> Iterator[Problem]:

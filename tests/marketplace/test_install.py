@@ -27,7 +27,15 @@ from marketplace.services.prepare_installation import prepare_installation
 from marketplace.wanted import Wanted
 from tests.factories import actor_of
 from tests.marketplace.test_races import at_once
-from tests.marketplace.worlds import CALLING, REACHING, forged, installed, released, withdraw
+from tests.marketplace.worlds import (
+    CALLING,
+    REACHING,
+    STEPS,
+    forged,
+    installed,
+    released,
+    withdraw,
+)
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -130,6 +138,19 @@ def test_a_parameter_that_is_a_secret_in_clear_is_refused(author: Actor, admin: 
         "/parameters/note/0": "secret_in_clear",
     }
     assert installed(admin, parameters={"note": "nothing to hide"}).status == "active"
+
+
+def test_a_parameter_that_the_release_calls_secret_is_kept_in_no_installation(
+    author: Actor, admin: Actor
+) -> None:
+    secret = "{type: object, properties: {pin: {type: string, format: password}}}"
+    nested = f"{{type: object, properties: {{login: {secret}, n: {{type: integer}}}}}}"
+    released(author, STEPS, parameters=f"parameters: {nested}")
+    with pytest.raises(InstallationInvalid) as refused:
+        installed(admin, parameters={"login": {"pin": "4711"}, "n": 1})
+    assert codes(refused) == {"/parameters/login": "secret_in_clear"}
+    made = installed(admin, parameters={"n": 1}, policies={"asked": ["login"]})
+    assert made.parameters == {"n": 1}
 
 
 def test_what_each_run_gives_may_be_left_out(author: Actor, admin: Actor) -> None:
