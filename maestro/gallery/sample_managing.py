@@ -25,7 +25,10 @@ _ADMIN = "This needs the role admin here."
 
 
 def _page(
-    given: Mapping[str, str] = _NOTHING, *problems: Problem, why_not_withdraw: str = ""
+    given: Mapping[str, str] = _NOTHING,
+    *problems: Problem,
+    why_not_withdraw: str = "",
+    **told: Any,
 ) -> dict[str, Any]:
     template = WorkflowTemplate(**_ADDRESS, visibility="partner-curated")
     found = ReleasePage(
@@ -37,7 +40,7 @@ def _page(
         receipts=(), audience=("group:resellers", "globex"), why_not_deprecate="",
         why_not_withdraw=why_not_withdraw, why_not_update="",
     )  # fmt: skip
-    return release() | managing(found, managed, given, problems)
+    return release() | managing(found, managed, given, problems, **told)
 
 
 def managed() -> dict[str, Any]:
@@ -83,6 +86,20 @@ def finding_errors() -> dict[str, Any]:
         Problem("/audience/0", f"{said} globe.", "unknown_partner", hint),
         Problem("/audience/1", f"{said} group:sellers.", "unknown_partner", hint),
     )
+
+
+def finding_late() -> dict[str, Any]:
+    """Somebody else changed who finds it while the form was answered."""
+    return _page({"form": FINDING, "visibility": "internal-only"} | _PURPOSE, late=True)
+
+
+def ending_refused() -> dict[str, Any]:
+    """Somebody else deprecated it while the form was answered."""
+    said = (
+        "This release is deprecated; it can become deprecated only from published, superseded."
+        " Load it again and look at its present state."
+    )
+    return _page({"form": ENDING, "reason": "Old."} | _PURPOSE, refused=said)
 
 
 def _adoptions(**more: Any) -> dict[str, Any]:

@@ -104,6 +104,8 @@ PAGES: Mapping[str, Sample] = {
     ),
     "release-ending-errors": ("marketplace/release.html", sample_managing.ending_errors),
     "release-finding-errors": ("marketplace/release.html", sample_managing.finding_errors),
+    "release-finding-late": ("marketplace/release.html", sample_managing.finding_late),
+    "release-ending-refused": ("marketplace/release.html", sample_managing.ending_refused),
     "publish": ("marketplace/publish.html", sample_publishing.publish),
     "submission": ("marketplace/submission.html", sample_publishing.submission),
     "submissions": ("marketplace/submissions.html", sample_publishing.submissions),
