@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from governance.models import Decision, Receipt
 from maestro.kernel.actor import Actor
-from maestro.kernel.errors import Denied
+from maestro.kernel.errors import Denied, NotFound
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Tenant, User
 from marketplace.models import Submission, TemplateUserObjectPermission
 from marketplace.services.approve_release import approve_release
 from marketplace.services.attach_evidence import attach_evidence
 from marketplace.services.decide_review import decide_review
-from marketplace.services.grant_template import grant_template
+from marketplace.services.grant_template import grant_template, take_grant
 from marketplace.services.hold_lease import hold_lease
 from marketplace.services.review_grants import grants_on
 from tests.console.conftest import signed_in
@@ -104,6 +108,36 @@ def test_who_is_granted_approval_approves(acme: Tenant) -> None:
     grant(acme, submission, dina, "approve_template")
     done = approve_release(actor=dina, submission_id=submission.pk, rationale="Ready.")
     assert done.status == "approved"
+
+
+def test_a_grant_that_two_take_back_at_once_is_taken_back_once(acme: Tenant) -> None:
+    submission, dina = submitted(acme), staff(acme, "docs_reviewer")
+    take = partial(
+        take_grant, actor=staff(acme, "platform_admin"), template_id=submission.template_id
+    )
+    for turn in range(1, 4):
+        grant(acme, submission, dina, "review_template")
+        held = TemplateUserObjectPermission.objects.using("platform").get().pk
+        taken = [once(partial(take, grant_id=held)) for _ in range(2)]
+        for thread in taken:
+            thread.start()
+        for thread in taken:
+            thread.join(60)
+        proofs = Receipt.objects.using("platform").filter(tenant_id=acme.pk, kind="user.write")
+        assert proofs.count() == 2 * turn
+
+
+def once(call: Callable[[], object]) -> Thread:
+    """Somebody who does it, or finds it done."""
+
+    def run() -> None:
+        try:
+            with suppress(NotFound):
+                call()
+        finally:
+            connections.close_all()
+
+    return Thread(target=run)
 
 
 def test_no_grant_gets_around_ones_own(acme: Tenant) -> None:

@@ -28,7 +28,7 @@ from marketplace.services.partner_groups import (
     revision_of,
     set_partner_group,
 )
-from marketplace.services.publish_release import list_release, sign_release
+from marketplace.services.publish_release import list_release, publish_release, sign_release
 from marketplace.services.request_publish import request_publish
 from marketplace.services.update_template import update_template
 from marketplace.services.withdraw_release import withdraw_release
@@ -129,6 +129,27 @@ def test_two_workers_list_one_release(acme: Tenant) -> None:
     assert len({one.pk for one in met}) == 1
     with tenant_scope(acme.pk):
         assert Release.objects.count() == 1
+
+
+def test_of_two_releases_of_a_template_listed_at_once_the_higher_is_the_latest(
+    acme: Tenant,
+) -> None:
+    author, actor = actor_of(acme, "author"), system_actor("publish-release", tenant_id=acme.pk)
+    for turn in range(1, 4):
+        both = [
+            approved(acme, reviewed(acme, submitted(acme, author=author, version=number)))
+            for number in (f"1.{turn}.0", f"1.{turn}.1")
+        ]
+        at_once(
+            *(
+                lambda of=one: publish_release(actor=actor, submission_id=of.pk)  # type: ignore[misc]
+                for one in both
+            )
+        )
+        with tenant_scope(acme.pk):
+            assert WorkflowTemplate.objects.get().latest_number == f"1.{turn}.1"
+            shown = Release.objects.filter(status="published").values_list("number", flat=True)
+            assert list(shown) == [f"1.{turn}.1"]
 
 
 def test_two_withdrawals_are_one(acme: Tenant) -> None:
