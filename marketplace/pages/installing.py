@@ -16,10 +16,11 @@ from catalog.policies import hosts_asked
 from governance.policy.answer import PolicyAnswer
 from maestro.kernel.errors import Problem
 from maestro.kernel.pages.summary import Wrong
+from maestro.runtime.pages.answers import Answers, read_answers, same_answers
 from maestro.runtime.pages.fields import Field
 from maestro.runtime.pages.forms import first_values
 from maestro.runtime.pages.preview import Rule, Verdict
-from maestro.runtime.pages.run import Answers, read_answers, run_form, same_answers
+from maestro.runtime.pages.run import run_form
 from marketplace.pages.install_fields import host_fields, later_fields, limit_fields, place_fields
 from marketplace.wanted import QUOTAS, Wanted
 

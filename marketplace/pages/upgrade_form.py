@@ -12,8 +12,9 @@ from catalog.document_model import Document
 from maestro.kernel.errors import Problem
 from maestro.kernel.pages.picks import Option
 from maestro.kernel.pages.summary import Wrong
+from maestro.runtime.pages.answers import ENDPOINT, Answers, Posted, read_answers
 from maestro.runtime.pages.fields import Field, Form
-from maestro.runtime.pages.run import ENDPOINT, Answers, Posted, read_answers, run_form
+from maestro.runtime.pages.run import run_form
 from marketplace.pages.upgrade_bindings import is_new
 from marketplace.services.check_installation import Checked
 from marketplace.services.prepare_upgrade import Overrides, PreparedUpgrade

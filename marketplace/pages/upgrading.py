@@ -15,9 +15,9 @@ from catalog.pages.judging import judging, reaching
 from governance.policy.answer import PolicyAnswer
 from maestro.kernel.errors import Problem
 from maestro.kernel.pages.picks import names
+from maestro.runtime.pages.answers import Answers
 from maestro.runtime.pages.preview import Rule, Verdict
 from maestro.runtime.pages.preview import simulated as shown_simulation
-from maestro.runtime.pages.run import Answers
 from marketplace.pages.upgrade_bindings import endpoint_rows, secret_rows
 from marketplace.pages.upgrade_form import problems_of, upgrade_form
 from marketplace.pages.upgrade_rows import parameter_rows

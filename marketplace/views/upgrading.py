@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from governance.purposes import with_a_purpose
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Conflict, Denied, InvalidInput, MaestroError, Problem
+from maestro.runtime.pages.answers import Answers
 from maestro.runtime.pages.editing import EDITS
-from maestro.runtime.pages.run import Answers
 from maestro.tenancy.for_a_purpose import asking_when_needed
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in

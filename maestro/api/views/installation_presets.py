@@ -15,7 +15,7 @@ from maestro.api.exact import Exact
 from maestro.api.views.base import ID
 from maestro.kernel.actor import Actor
 from maestro.runtime.models import RunPreset
-from maestro.runtime.pages.run import fitted
+from maestro.runtime.pages.answers import fitted
 from maestro.runtime.services.delete_preset import delete_preset
 from maestro.runtime.services.prepare_run import Prepared, prepare_run
 from maestro.runtime.services.read_presets import read_preset, read_presets

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from governance.purposes import OWN_WORK
 from maestro.kernel.errors import NotFound
 from maestro.runtime.models import RunPreset
-from maestro.runtime.pages.run import PRESET, Answers
+from maestro.runtime.pages.answers import PRESET, Answers
 from maestro.runtime.services.delete_preset import delete_preset
 from maestro.runtime.services.prepare_run import Prepared
 from maestro.runtime.services.read_presets import (

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from maestro.kernel.errors import Conflict, InvalidInput, Problem
 from maestro.kernel.pages.summary import Wrong
+from maestro.runtime.pages.answers import Answers, read_answers
 from maestro.runtime.pages.editing import EDITS
-from maestro.runtime.pages.run import Answers, read_answers, run_form
+from maestro.runtime.pages.run import run_form
 from maestro.runtime.services.prepare_rerun import Rerun, prepare_rerun
 from maestro.runtime.services.rerun_execution import rerun_execution
 from maestro.tenancy.identity import ActorRequest

@@ -27,6 +27,7 @@ from maestro.kernel.errors import (
     PurposeRequired,
     TooManyRequests,
 )
+from maestro.runtime.pages.answers import Answers, Fitted, fitted, read_answers, same_answers
 from maestro.runtime.pages.copying import Copied
 from maestro.runtime.pages.editing import EDITS
 from maestro.runtime.pages.forms import first_values
@@ -38,16 +39,7 @@ from maestro.runtime.pages.preview import (
     simulated,
     why_not_run,
 )
-from maestro.runtime.pages.run import (
-    Answers,
-    Fitted,
-    RunForm,
-    as_text,
-    fitted,
-    read_answers,
-    run_form,
-    same_answers,
-)
+from maestro.runtime.pages.run import RunForm, as_text, run_form
 from maestro.runtime.services.prepare_run import (
     Prepared,
     check_run,
