@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from catalog.control_tasks import APPROVAL
-from catalog.document_model import Document
+from catalog.document_model import Document, Step
 from catalog.models import WorkflowDefinition
 from connectors.contract import TaskError
 from connectors.outbound.hosts import parse_url
@@ -93,14 +93,37 @@ def _host(address: str) -> str:
 
 
 def approvals_asked(document: Document) -> int:
-    """How many approvals the document itself asks for, at most, in one step."""
+    """How many approvals the document itself asks for, at most, in one step that nothing goes past.
+
+    Such a step is asked whatever happens, has every other step before or behind it, and none that
+    goes on where people reject it.
+    """
     counts = [
         count
         for step in document.steps
         if step.task == APPROVAL
         if isinstance(count := step.with_.get("count", 1), int)
+        if _holds_everything(document, step)
     ]
     return max(counts, default=0)
+
+
+def _holds_everything(document: Document, gate: Step) -> bool:
+    if gate.when is not None or gate.for_each is not None or gate.on_error != "fail":
+        return False
+    if any(gate.id in step.judges for step in document.steps):
+        return False
+    needs = {step.id: set(step.needs) for step in document.steps}
+    before, waiting = set[str](), [gate.id]
+    while waiting:
+        new = needs[waiting.pop()] - before
+        before |= new
+        waiting += new
+    behind = {gate.id}
+    # A step stands below what it needs in no particular order: again, until nothing more follows.
+    while more := {name for name, needed in needs.items() if needed & behind} - behind:
+        behind |= more
+    return needs.keys() == before | behind
 
 
 def new_workflow_resource(tenant_id: UUID) -> Resource:
