@@ -12,6 +12,7 @@ from maestro.runtime.services.stop_runs import stop_runs
 JOBS = "jobs"
 BATCH = 500
 
+# Since when it is so: that its people changed something else is not the publisher's to know.
 _NOTE: LiteralString = """
 WITH noted AS (
     INSERT INTO marketplace_adoption (id, tenant_id, created_at, template_id, installation_id,
@@ -23,7 +24,11 @@ WITH noted AS (
     JOIN tenancy_tenant n ON n.id = i.tenant_id
     WHERE i.id = %(installation)s
     ON CONFLICT (tenant_id, installation_id) DO UPDATE SET number = excluded.number,
-        channel = excluded.channel, status = excluded.status, since = excluded.since
+        channel = excluded.channel, status = excluded.status, since = CASE
+            WHEN (marketplace_adoption.number, marketplace_adoption.channel,
+                marketplace_adoption.status)
+                IS DISTINCT FROM (excluded.number, excluded.channel, excluded.status)
+            THEN excluded.since ELSE marketplace_adoption.since END
     RETURNING template_id
 )
 UPDATE catalog_workflowtemplate t SET installs = (

@@ -268,3 +268,18 @@ def test_installations_are_found_by_words_and_filters_page_by_page(
     assert names(status="stopped") == (["beta"], "")
     assert names(environment="production") == ([], "")
     assert names(workflow="acme/tried")[0] == ["alpha", "beta", "gamma"]
+
+
+def test_its_publisher_is_not_told_when_something_else_of_it_changed(
+    author: Actor, admin: Actor, acme: Tenant
+) -> None:
+    released(author)
+    instance = installed(admin)
+    note_adoption(instance.pk)
+    since = Adoption.objects.using("owner").get().since
+    configure_installation(actor=admin, name="mine", changes={"quotas": {"per_day": 9}})
+    note_adoption(instance.pk)
+    assert Adoption.objects.using("owner").get().since == since
+    stop_installation(actor=admin, name="mine", reason="It looped.")
+    note_adoption(instance.pk)
+    assert Adoption.objects.using("owner").get().since > since
