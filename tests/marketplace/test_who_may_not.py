@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -58,23 +57,11 @@ from marketplace.services.upgrade_installation import (
 from marketplace.services.withdraw_release import withdraw_release
 from tests.factories import actor_of
 from tests.marketplace.worlds import approved, installed, published, reviewed, staff, submitted
+from tests.refusing import Call, let_through
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
 DONE = [{"item": item, "done": True, "note": ""} for item in CHECKLIST]
-Call = Callable[[], Any]
-
-
-def let_through(calls: dict[str, Call]) -> list[str]:
-    """Those of them that policy refused nobody."""
-    found = []
-    for name, call in calls.items():
-        try:
-            call()
-        except Denied:
-            continue
-        found.append(name)
-    return found
 
 
 @dataclass
