@@ -9,6 +9,7 @@ from governance.audit.walk import Fault, Wrong
 from governance.policy.rules import SHIPPED, TenantData, WorkingHours
 from governance.services.verify_audit import Checked
 from maestro.gallery.sample_facts import DIGEST, EXECUTION, ago
+from maestro.gallery.stand_in import SEATS
 from maestro.kernel.errors import Problem, Reason
 from maestro.kernel.pages.picks import names, picks
 from maestro.runtime.services.read_secrets import Bound, StoredSecret
@@ -40,6 +41,11 @@ def what_for() -> dict[str, Any]:
     """Before something is read whose reading is recorded."""
     form = reading_form("audit.evidence", known=SHIPPED.values())
     return {"form": form, "next": "/settings/secrets/"}
+
+
+def go_on_in() -> dict[str, Any]:
+    """A mail led to a page of another of one's tenants."""
+    return {"other": SEATS[1], "next": "/installations/sync-licences/upgrade/"}
 
 
 def accesses() -> dict[str, Any]:

@@ -171,6 +171,7 @@ PAGES: Mapping[str, Sample] = {
     "approvals": ("runtime/approvals.html", approvals),
     "approvals-empty": ("runtime/approvals.html", approvals_empty),
     "what-for": ("switchboard/purpose.html", sample_settings.what_for),
+    "go-on-in": ("switchboard/go_on.html", sample_settings.go_on_in),
     "accesses": ("settings/accesses.html", sample_settings.accesses),
     "accesses-empty": ("settings/accesses.html", sample_settings.accesses_empty),
     "audit": ("settings/audit.html", sample_settings.audit),

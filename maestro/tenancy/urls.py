@@ -20,6 +20,7 @@ urlpatterns = [
     path("sign-in/", access.SignIn.as_view(), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("tenant/", access.switch_tenant, name="switch"),
+    path("tenant/<str:tenant_slug>/", access.go_on_in, name="in"),
     path("purpose/", purpose.choose, name="purpose"),
     path("theme/", access.choose_theme, name="theme"),
     path("settings/", preferences.settings_home, name="settings"),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from uuid import UUID
 
 from django.db.models import Q
+from django.urls import reverse
 
-from maestro.kernel.addresses import public_address
+from maestro.kernel.addresses import public_address_in
 from maestro.kernel.outbox import JOBS, Event
 from maestro.tenancy.models import Membership, Role, Tenant, User
 from marketplace import owner_notes
@@ -21,7 +22,10 @@ from marketplace.models import Release, Submission, UpgradeProposal, WorkflowIns
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What people of one tenant are told of one event: its admins, or `people` of it if any."""
+    """What people of one tenant are told of one event: its admins, or `people` of it if any.
+
+    The note's address is the page's path; in a letter it is whole, and leads to it in that tenant.
+    """
 
     event: Event
     tenant_id: UUID
@@ -93,6 +97,8 @@ def _letters(told: Sequence[Told]) -> dict[User, Letter]:
             admins[place.tenant_id].append(place.user)
     letters: dict[User, Letter] = defaultdict(Letter)
     for one in told:
+        tenant = tenants[one.tenant_id]
+        note = replace(one.note, url=public_address_in(tenant.slug, one.note.url))
         people: Iterable[User] = admins[one.tenant_id]
         if one.people:
             there = members[one.tenant_id]
@@ -101,7 +107,7 @@ def _letters(told: Sequence[Told]) -> dict[User, Letter]:
             if person.pk == one.event.by:
                 continue
             written = letters[person]
-            written.notes.setdefault(tenants[one.tenant_id].name, []).append(one.note)
+            written.notes.setdefault(tenant.name, []).append(note)
             written.events.add(one.event.id)
     return dict(letters)
 
@@ -196,7 +202,7 @@ def _of_submission(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]
             event.data,
             title=f"{row.title} {row.number}",
             rationale=row.rationale,
-            url=public_address("marketplace:submission", submission_id=row.pk),
+            url=reverse("marketplace:submission", kwargs={"submission_id": row.pk}),
         )
         yield Told(event, row.tenant_id, note, _who_submitted(row))
 
@@ -257,7 +263,7 @@ def _proposed(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
 def _halted(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
     if release := _own(event, subject, facts):
         template = {"publisher": release.publisher, "slug": release.slug}
-        url = public_address("marketplace:adoptions", **template)
+        url = reverse("marketplace:adoptions", kwargs=template)
         note = owner_notes.halted(event.data, title=_title(release), url=url)
         yield Told(event, event.tenant_id, note)
 
@@ -270,19 +276,15 @@ def _waits(event: Event, subject: UUID, facts: _Facts) -> Iterator[Told]:
 
 
 def _page(release: Release) -> str:
-    return public_address(
-        "marketplace:older",
-        publisher=release.publisher,
-        slug=release.slug,
-        number=release.number,
-    )
+    of = {"publisher": release.publisher, "slug": release.slug, "number": release.number}
+    return reverse("marketplace:older", kwargs=of)
 
 
 def _page_of(names: Names) -> str:
     """The page of the one that is named; the list, of several."""
     if names.count > 1:
-        return public_address("marketplace:installations")
-    return public_address("marketplace:installation", installation_name=names.some[0])
+        return reverse("marketplace:installations")
+    return reverse("marketplace:installation", kwargs={"installation_name": names.some[0]})
 
 
 def _own(event: Event, subject: UUID, facts: _Facts) -> Release | None:

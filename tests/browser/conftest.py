@@ -170,6 +170,7 @@ def values(place: Place) -> dict[str, str]:
         "name": "directory_admin",
         "number": "5.0.2",
         "submission_id": _last_id(submission),
+        "tenant_slug": "acme",
     }
 
 

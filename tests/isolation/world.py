@@ -188,6 +188,7 @@ def texts_of(side: Side, word: str, secret: str) -> dict[str, str]:
         "created_before": "2027-01-01T00:00:00Z",
         "page_size": "5",
         "template_slug": f"{word}-flow",
+        "tenant_slug": tenant.slug,
         "number": "1.0.0",
         "workflow": f"{tenant.slug}/{word}-flow",
         "workflow_slug": f"{tenant.slug}/{word}-flow",

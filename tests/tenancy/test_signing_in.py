@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -23,6 +24,7 @@ from maestro.tenancy.services.create_token import create_token
 from maestro.tenancy.services.read_tokens import read_tokens
 from maestro.tenancy.services.revoke_token import revoke_token
 from tests.factories import actor_of, make_member, make_tenant, make_user
+from tests.pages.browser import parse, untouched
 
 PASSWORD = "a good password"
 
@@ -80,6 +82,44 @@ def test_one_goes_on_in_another_tenant_of_ones_own_only(
     refused = client.post(reverse("tenancy:switch"), {"tenant": stranger.slug})
     assert refused.status_code == 404
     assert client.session["tenant"] == "globex"
+
+
+def test_an_address_in_a_mail_asks_who_is_in_another_tenant_and_leads_on(
+    client: Client, acme: Tenant, globex: Tenant
+) -> None:
+    user = make_member(acme, "viewer")
+    make_member(globex, "admin", user=user)
+    address = f"{reverse('tenancy:in', kwargs={'tenant_slug': 'globex'})}?next=/installations/"
+    signed_out = client.get(address)
+    assert signed_out.headers["Location"].startswith(reverse("tenancy:login"))
+    client.force_login(user)
+    asked = client.get(address)
+    assert "Go on in Globex" in asked.content.decode()
+    assert "tenant" not in client.session
+    page = parse(asked.content.decode())
+    (form,) = [each for each in page.all("form") if each.parent and each.parent.tag == "main"]
+    answer = client.post(form.attrs["action"], untouched(form) | {"tenant": "globex"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/installations/")
+    there = client.get(address)
+    assert (there.status_code, there.headers["Location"]) == (302, "/installations/")
+
+
+def test_an_address_in_a_mail_leads_to_no_tenant_but_ones_own_and_nowhere_else(
+    client: Client, acme: Tenant, globex: Tenant
+) -> None:
+    client.force_login(make_member(acme, "viewer"))
+
+    def led(tenant: str, page: str) -> HttpResponse:
+        address = reverse("tenancy:in", kwargs={"tenant_slug": tenant})
+        answer: HttpResponse = client.get(address, {"next": page})
+        return answer
+
+    assert led("acme", "/executions/").headers["Location"] == "/executions/"
+    for page in ("https://evil.example/", "//evil.example", "javascript:alert(1)", ""):
+        assert led("acme", page).headers["Location"] == reverse("catalog:list")
+    theirs, nobodys = led("globex", "/executions/"), led("nobody", "/executions/")
+    assert (theirs.status_code, nobodys.status_code) == (404, 404)
+    assert "globex" not in client.session.get("tenant", "")
 
 
 def test_the_theme_is_kept_in_a_cookie_and_never_leads_elsewhere(client: Client) -> None:

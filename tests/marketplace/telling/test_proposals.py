@@ -36,7 +36,7 @@ def test_those_who_are_asked_to_upgrade_are_told_and_no_others(
     text = mails["gil@globex.test"].text
     assert mails["gil@globex.test"].subject.startswith("acme asks you to upgrade to")
     assert f"Asked by: {ana.name}\n  They say: A leak.\n  Until: {deadline}" in text
-    page = "https://maestro.test/installations/greeting/"
+    page = "https://maestro.test/tenant/globex/?next=/installations/greeting/"
     assert f"You have it as greeting.\n  Look at it: {page}\n" in text
 
 

@@ -41,9 +41,9 @@ def test_a_withdrawal_is_told_to_the_publisher_and_to_all_who_have_it(
     assert "In Globex:" in theirs.text
     assert "You have installed it as greeting, second." in theirs.text
     assert "Why: It leaks.\n  Use instead: acme/tried@1.0.0\n  Nothing starts" in theirs.text
-    assert "Look at it: https://maestro.test/installations/\n" in theirs.text
+    assert "Look at it: https://maestro.test/tenant/globex/?next=/installations/\n" in theirs.text
     assert "greeting" not in mails["ada@acme.test"].text
-    page = "https://maestro.test/marketplace/acme/tried/1.0.1/"
+    page = "https://maestro.test/tenant/acme/?next=/marketplace/acme/tried/1.0.1/"
     assert f"Look at it: {page}\n" in mails["ada@acme.test"].text
     assert "Use instead: acme/tried@1.0.0" in mails["ada@acme.test"].text
 
@@ -90,7 +90,7 @@ def test_a_stopped_roll_out_and_an_upgrade_that_waits_are_told_to_whose_they_are
     assert "stopped\n  Why: 2 of 3 runs failed." in mails["ada@acme.test"].text
     assert "acme/tried@1.1.0\n  Why: It reaches more." in mails["gil@globex.test"].text
     assert mails["gil@globex.test"].subject == "greeting is not upgraded by itself"
-    of_installation = "https://maestro.test/installations/greeting/"
+    of_installation = "https://maestro.test/tenant/globex/?next=/installations/greeting/"
     assert f"Look at it: {of_installation}\n" in mails["gil@globex.test"].text
-    of_roll_outs = "https://maestro.test/marketplace/acme/tried/tenants/"
+    of_roll_outs = "https://maestro.test/tenant/acme/?next=/marketplace/acme/tried/tenants/"
     assert f"Look at it: {of_roll_outs}\n" in mails["ada@acme.test"].text

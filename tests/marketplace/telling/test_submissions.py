@@ -29,7 +29,7 @@ def test_who_submitted_is_told_of_each_step_to_the_end(
     mail = mails["ana@acme.test"]
     assert mail.subject == f"{submission.title} 1.0.0: the security review approves it"
     assert mail.text.startswith(f"In Acme:\n\n* {mail.subject}\n")
-    page = f"https://maestro.test/submissions/{submission.pk}/"
+    page = f"https://maestro.test/tenant/acme/?next=/submissions/{submission.pk}/"
     assert f"\n  Look at it: {page}\n" in mail.text
     assert "Turn them off: https://maestro.test/settings/preferences/\n" in mail.text
     assert ("Auto-Submitted", "auto-generated") in mail.headers
@@ -47,7 +47,7 @@ def test_who_submitted_is_told_that_it_is_published(
     mails = told(mailbox)
     assert set(mails) == {"ana@acme.test"}
     text = mails["ana@acme.test"].text
-    page = "https://maestro.test/marketplace/acme/tried/1.0.0/"
+    page = "https://maestro.test/tenant/acme/?next=/marketplace/acme/tried/1.0.0/"
     assert f"* {release.title} 1.0.0 is published\n  Look at it: {page}\n" in text
     count = text.count("\n* ")
     assert mails["ana@acme.test"].subject == f"{count} things about releases and installations"
