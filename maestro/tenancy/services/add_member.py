@@ -11,7 +11,7 @@ from maestro.kernel.errors import InvalidInput, Problem
 from maestro.kernel.tenant import tenant_scope
 from maestro.tenancy.models import Membership, Role, Tenant, User
 from maestro.tenancy.policies import MEMBER_WRITE, tenant_resource
-from maestro.tenancy.services.last_admin import keep_an_admin
+from maestro.tenancy.services.last_admin import hold_member, keep_an_admin
 
 LONGEST_TEAM = 80
 
@@ -33,8 +33,7 @@ def add_member(
     after = place(roles=roles, teams=teams, attributes=attributes or {})
     with tenant_scope(tenant.pk):
         decision = authorize(actor=actor, action=MEMBER_WRITE, resource=tenant_resource(tenant.pk))
-        members = Membership.objects.for_tenant(tenant.pk)
-        member = members.select_for_update().filter(user_id=user.pk).first()
+        member = hold_member(tenant.pk, user_id=user.pk)
         before = member and place_of(member)
         if member and before == after:
             return member

@@ -8,9 +8,8 @@ from maestro.kernel.actor import Actor
 from maestro.kernel.canonical import digest
 from maestro.kernel.errors import NotFound
 from maestro.kernel.tenant import tenant_scope
-from maestro.tenancy.models import Membership
 from maestro.tenancy.policies import MEMBER_WRITE, tenant_resource
-from maestro.tenancy.services.last_admin import keep_an_admin
+from maestro.tenancy.services.last_admin import hold_member, keep_an_admin
 
 
 def remove_member(*, actor: Actor, tenant_id: UUID, membership_id: UUID) -> None:
@@ -19,8 +18,7 @@ def remove_member(*, actor: Actor, tenant_id: UUID, membership_id: UUID) -> None
     Raises `NotFound`, `Denied`, and `LastAdmin` when the tenant would be left without one.
     """
     with tenant_scope(tenant_id):
-        members = Membership.objects.for_tenant(tenant_id)
-        member = members.select_for_update().filter(pk=membership_id).first()
+        member = hold_member(tenant_id, pk=membership_id)
         if member is None:
             raise NotFound("There is no such member.")
         decision = authorize(actor=actor, action=MEMBER_WRITE, resource=tenant_resource(tenant_id))
