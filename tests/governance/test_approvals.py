@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import DatabaseError, connections, transaction
 
-from governance.models import ApprovalDecision, ApprovalRequest, Decision
+from governance.models import ApprovalDecision, ApprovalRequest, Decision, Receipt
 from governance.services.close_approval import cancel_approval, expire_approval
 from governance.services.decide_approval import decide_approval
 from governance.services.request_approval import request_approval
@@ -94,6 +94,17 @@ def test_what_was_decided_is_kept_with_why_and_under_which_policy(acme: Tenant) 
         assert (row.vote, row.rationale) == ("approve", "Asked HR.")
         assert row.decision_id is not None
         assert Decision.objects.get(pk=row.decision_id).action == "approval.decide"
+
+
+def test_each_vote_leaves_a_receipt_of_what_was_asked_and_answered(acme: Tenant) -> None:
+    request, people = ask(acme, count=2), [actor_of(acme, "operator") for _ in range(2)]
+    decide(request, people[0])
+    decide(request, people[0])
+    decide(request, people[1])
+    with tenant_scope(acme.pk):
+        found = Receipt.objects.filter(kind="approval.decide", subject_id=str(request.pk))
+        said = [one.statement["predicate"]["what"] for one in found]
+    assert [(one["vote"], one["count"]) for one in said] == [("approve", 2), ("approve", 2)]
 
 
 def test_a_rejection_says_why(acme: Tenant, operator: Actor) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 from pytest_django import Settings
 
+from governance.models import Receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Denied, IllegalTransition, InvalidInput, NotFound
@@ -27,7 +28,7 @@ from marketplace.services.roll_out import roll_out
 from marketplace.services.upgrade_installation import upgrade_installation
 from tests.embedded.waiting import until
 from tests.factories import actor_of
-from tests.marketplace.worlds import installed, released
+from tests.marketplace.worlds import installed, released, withdraw
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
@@ -176,6 +177,8 @@ def test_when_it_fails_more_the_next_wave_does_not_begin(
     assert event.data["reason"] == rollout(second).halted_reason
     # Its publisher looks, and lets it go on.
     resume_rollout(actor=author, release_id=second.pk)
+    proofs = Receipt.objects.using("owner").filter(tenant_id=acme.pk, kind="rollout.resume")
+    assert proofs.count() == 1
     for _ in range(4):
         roll_out()
     assert numbers(globex).count("1.0.1") == 12
@@ -203,6 +206,19 @@ def test_a_release_that_is_not_the_latest_any_more_is_followed_no_longer(
     assert rollout(second).status == "done"
     assert numbers(globex) == ["1.0.2"] * 3
     assert rollout(third).done == 3
+
+
+def test_a_release_that_is_withdrawn_between_two_waves_is_followed_no_longer(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    second, _ = first_wave(author, admin, 3)
+    withdraw(second, "warn")
+    for _ in range(3):
+        roll_out()
+    assert numbers(globex) == ["1.0.1", "1.0.0", "1.0.0"]
+    assert "withdrawn" in rollout(second).halted_reason
+    assert rollout(second).status == "done"
+    assert not OutboxEvent.objects.using("owner").filter(kind__endswith="upgrade_waits").exists()
 
 
 def test_one_who_began_to_pin_meanwhile_is_left_alone(

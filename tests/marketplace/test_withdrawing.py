@@ -339,3 +339,14 @@ def test_all_that_is_wrong_with_who_finds_it_is_told_at_once(acme: Tenant, autho
         ("/audience", "audience_without_partners"),
     ]
     assert template(acme).visibility == "public-ecosystem"
+
+
+@pytest.mark.parametrize("other", ["acme/tried@9.9.9", "acme/tried@1.0.0", "tried", "acme/gone"])
+def test_what_replaces_a_release_is_another_that_can_be_installed(
+    acme: Tenant, author: Actor, other: str
+) -> None:
+    release = published(acme, author=author)
+    published(acme, author=author, number="1.0.1")
+    with pytest.raises(InvalidInput) as refused:
+        deprecate_release(actor=author, release=release.pk, reason="Old.", replacement=other)
+    assert [one.code for one in refused.value.problems] == ["unknown_release"]
