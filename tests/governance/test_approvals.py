@@ -15,6 +15,7 @@ from governance.models import ApprovalDecision, ApprovalRequest, Decision, Recei
 from governance.services.close_approval import cancel_approval, expire_approval
 from governance.services.decide_approval import decide_approval
 from governance.services.request_approval import request_approval
+from governance.services.settle_approval import settle_approval
 from maestro.kernel.actor import Actor, system_actor
 from maestro.kernel.clock import now
 from maestro.kernel.errors import (
@@ -105,6 +106,20 @@ def test_each_vote_leaves_a_receipt_of_what_was_asked_and_answered(acme: Tenant)
         found = Receipt.objects.filter(kind="approval.decide", subject_id=str(request.pk))
         said = [one.statement["predicate"]["what"] for one in found]
     assert [(one["vote"], one["count"]) for one in said] == [("approve", 2), ("approve", 2)]
+
+
+def test_what_people_decide_no_review_answers(acme: Tenant) -> None:
+    request = ask(acme)
+    with pytest.raises(Conflict, match="People decide this themselves"):
+        settle_approval(
+            tenant_id=acme.pk,
+            request_id=request.pk,
+            actor=actor_of(acme, "operator"),
+            approve=True,
+            rationale="Fine.",
+            decision=Decision(),
+        )
+    assert stored(request).status == "pending"
 
 
 def test_a_rejection_says_why(acme: Tenant, operator: Actor) -> None:

@@ -17,7 +17,7 @@ from maestro.kernel.errors import Denied, MaestroError, NotFound
 from maestro.kernel.models import OutboxEvent
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Grant, WithdrawalMode
-from maestro.runtime.services.find_grant import ReleaseWithdrawn, SignatureNotVerified
+from maestro.runtime.services.find_grant import ReleaseWithdrawn
 from maestro.runtime.services.start_execution import IdempotencyKeyReused, start_execution
 from maestro.tenancy.models import Tenant
 from marketplace.models import InstanceChange, WorkflowInstance
@@ -31,7 +31,6 @@ from tests.marketplace.worlds import (
     CALLING,
     REACHING,
     STEPS,
-    forged,
     installed,
     released,
     withdraw,
@@ -213,13 +212,6 @@ def test_a_release_that_is_not_for_the_tenant_is_not_there(author: Actor, admin:
 def test_one_s_own_internal_release_is_installed(author: Actor, acme: Tenant) -> None:
     released(author, visibility=Visibility.INTERNAL)
     assert installed(actor_of(acme, "admin")).status == "active"
-
-
-def test_a_forged_release_is_not_installed(author: Actor, globex: Tenant, admin: Actor) -> None:
-    forged(author)
-    with pytest.raises(SignatureNotVerified):
-        installed(admin)
-    assert count(globex) == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("mode", WithdrawalMode)

@@ -157,6 +157,7 @@ def test_a_breaking_or_reaching_change_waits_for_a_person(
     roll_out()
     assert numbers(globex) == ["1.0.0"]
     assert (rollout(reaching).skipped, rollout(reaching).status) == (1, "done")
+    assert rollout(reaching).waves[0]["waiting"] == 1
     waits = OutboxEvent.objects.using("owner").get(kind="installation.upgrade_waits")
     assert (waits.subject, waits.data["code"]) == (str(instance.pk), "needs_a_person")
     assert waits.tenant_id == globex.pk

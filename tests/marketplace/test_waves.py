@@ -30,7 +30,7 @@ from tests.marketplace.test_rolling_out import (
     rollout,
 )
 from tests.marketplace.test_rolling_out_pages import PAGE, text
-from tests.marketplace.worlds import forged, released
+from tests.marketplace.worlds import forged
 from tests.runtime.driving import ALIASES
 from tests.statements import statements_at_most
 
@@ -113,23 +113,6 @@ def test_each_wave_says_what_became_of_its_followers(
     found = rollout(second)
     assert (found.status, found.done, found.skipped) == ("done", 11, 0)
     assert counts(found) == [{"upgraded": 1}, {"upgraded": 1}, {"upgraded": 4}, {"upgraded": 5}]
-
-
-def test_what_asks_for_something_waits_for_a_person(
-    author: Actor, admin: Actor, globex: Tenant
-) -> None:
-    release(author)
-    follower(admin, 1, "minor")
-    reaching = released(
-        author,
-        "- {id: a, task: http.request@1, with: {method: GET, url: 'https://there.example/'}}",
-        parameters=FIRST,
-        version="1.1.0",
-        rest="endpoints: {there: {default: 'https://there.example'}}",
-    )
-    roll_out()
-    assert counts(rollout(reaching)) == [{"waiting": 1}]
-    assert rollout(reaching).skipped == 1
 
 
 def test_what_can_t_be_upgraded_at_all_is_counted_as_failed(

@@ -9,7 +9,7 @@ import pytest
 
 from governance.models import Receipt
 from maestro.kernel.actor import Actor
-from maestro.kernel.errors import InvalidInput
+from maestro.kernel.errors import InvalidInput, NotFound
 from maestro.kernel.tenant import PLATFORM_TENANT, tenant_scope
 from maestro.tenancy.models import Membership, Tenant, User
 from maestro.tenancy.services.create_token import create_token
@@ -77,6 +77,11 @@ def test_a_token_is_made_with_a_receipt(acme: Tenant) -> None:
     create_token(actor=actor, tenant=acme, user=person, name="mine")
     with tenant_scope(acme.pk):
         assert Receipt.objects.filter(kind="token.create").count() == 1
+
+
+def test_nobody_has_a_token_in_a_tenant_where_they_have_no_place(acme: Tenant) -> None:
+    with pytest.raises(NotFound):
+        create_token(actor=actor_of(acme, "admin"), tenant=acme, user=make_user(), name="theirs")
 
 
 @pytest.mark.django_db(transaction=True, databases=ALIASES)
