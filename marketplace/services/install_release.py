@@ -97,13 +97,16 @@ def install(
     tenant_id = tenant_of(actor)
     request_digest = _request(release, wanted, expected_digest) if idempotency_key else ""
     with tenant_scope(tenant_id):
-        if idempotency_key and (earlier := _under(actor, idempotency_key, request_digest)):
+        if earlier := _under(actor, idempotency_key, request_digest):
             return Installed(earlier, created=False)
         ask_to_see(actor=actor)
         found = find_release(tenant_id=tenant_id, address=release)
         see_release(actor=actor, found=found)
         require_same(found, expected_digest)
         checked = check_installation(actor=actor, found=found, wanted=wanted)
+        # The name may be taken by this very request, which was sent twice at the same moment.
+        if checked.problems and (earlier := _under(actor, idempotency_key, request_digest)):
+            return Installed(earlier, created=False)
         decision = require_fine(checked, actor=actor, action=INSTALL, found=found)
         instance = _instance(actor, found, checked)
         instance.idempotency_key = idempotency_key
@@ -114,9 +117,8 @@ def install(
                 write_grant(instance=instance, release=found.release, actor=actor)
                 instance.save(force_insert=True)
         except IntegrityError:
-            first = _under(actor, idempotency_key, request_digest) if idempotency_key else None
-            if first is not None:
-                return Installed(first, created=False)
+            if earlier := _under(actor, idempotency_key, request_digest):
+                return Installed(earlier, created=False)
             raise NameTaken(
                 f"Somebody has just installed something called {wanted.name}.",
                 hint="Look at it under Installations, or choose another name.",
@@ -178,7 +180,10 @@ def _request(release: str, wanted: Wanted, expected_digest: str) -> str:
     )
 
 
-def _under(actor: Actor, key: str, request_digest: str) -> WorkflowInstance | None:
+def _under(actor: Actor, key: str | None, request_digest: str) -> WorkflowInstance | None:
+    """What an earlier request with this key installed, if there is a key and was one."""
+    if not key:
+        return None
     rows = WorkflowInstance.objects.for_tenant(tenant_of(actor))
     earlier = rows.filter(idempotency_key=key).first()
     if earlier is None:

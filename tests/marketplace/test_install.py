@@ -314,9 +314,11 @@ def test_one_request_that_is_sent_twice_at_the_same_moment_installs_once(
     author: Actor, globex: Tenant, admin: Actor
 ) -> None:
     released(author)
-    wanted = Wanted(name="mine", parameters={"n": 1}, environment="development")
-    send = partial(install, actor=admin, release="acme/tried", wanted=wanted, idempotency_key="k")
-    met = at_once(send, send, send)
-    assert sorted(one.created for one in met) == [False, False, True]
-    assert len({one.instance.pk for one in met}) == 1
-    assert count(globex) == (1, 1, 1, 1)
+    for turn in range(1, 6):
+        wanted = Wanted(name=f"mine-{turn}", parameters={"n": 1}, environment="development")
+        given: dict[str, Any] = {"release": "acme/tried", "wanted": wanted}
+        send = partial(install, actor=admin, idempotency_key=f"key-{turn}", **given)
+        met = at_once(send, send, send)
+        assert sorted(one.created for one in met) == [False, False, True]
+        assert len({one.instance.pk for one in met}) == 1
+        assert count(globex) == (turn, turn, turn, turn)

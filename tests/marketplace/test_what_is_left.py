@@ -112,7 +112,7 @@ def test_what_is_said_of_a_release(acme: Tenant, globex: Tenant) -> None:
     update_template(actor=author, template="tried", visibility="internal-only")
     set_partner_group(actor=author, name="friends", members=["globex"])
     delete_partner_group(actor=author, name="friends")
-    receipts, events = left(acme, "release", "template", "installation")
+    receipts, events = left(acme, "release", "template", "installation", "upgrade")
     for other in ("release.submit", "release.review", "release.approve"):
         receipts.pop(other)
     for other in ("release.submitted", "release.reviewed", "release.approved"):
@@ -132,6 +132,7 @@ def test_what_is_said_of_a_release(acme: Tenant, globex: Tenant) -> None:
         "release.deprecated": 1,
         "release.withdrawn": 1,
         "template.updated": 1,
+        "upgrade.proposed": 1,
     }
 
 
