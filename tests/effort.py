@@ -1,4 +1,7 @@
-"""Bounding what a text may cost that somebody made to be slow to read."""
+"""Ending what does not end: a text that somebody made to be slow to read.
+
+No figure: read once it costs a fraction of a second, in each way in which it can be cut, minutes.
+"""
 
 from __future__ import annotations
 

@@ -225,9 +225,10 @@ def _with_calls(shown: Rehearsed, calls: list[PlannedCall]) -> Rehearsed:
 
 def _roughly(task: str, inputs: Mapping[str, Any]) -> PlannedCall:
     where = next((str(inputs[key]) for key in ("url", "to", "workflow") if key in inputs), "")
+    method = str(inputs.get("method", ""))
     return PlannedCall(
-        summary=f"{task} {where}".strip(),
-        method=str(inputs.get("method", "")),
+        summary=" ".join(word for word in (task, method, where) if word),
+        method=method,
         detail=masked(inputs),
     )
 

@@ -103,7 +103,7 @@ def import_release(
             release,
             document=document,
             visibility=visibility,
-            author_name=str(claim.get("author", "")),
+            author_name=str(claim.get("author", ""))[:254],
         )
         if names:
             write_audience(template, named)
@@ -228,7 +228,7 @@ def _release(
         signatures=carried.envelope.as_dict()["signatures"],
         reviewed_for=Visibility.PUBLIC,  # its own Maestro reviewed it
         reviewed_by=_names(claim.get("reviews")),
-        origin=", ".join(sorted(key[:16] for key in carried.signers)),
+        origin=", ".join(sorted(key[:16] for key in carried.signers))[:120],
         published_by_name=str(claim.get("approvedBy", ""))[:254],
         status_at=now(),
     )

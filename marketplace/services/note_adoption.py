@@ -3,11 +3,15 @@ from __future__ import annotations
 from typing import LiteralString
 from uuid import UUID
 
+from django.db import transaction
+
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.clock import now
 from maestro.kernel.identity import new_id
+from maestro.kernel.locks import hold
 from maestro.kernel.statements import fetch
 from maestro.runtime.services.stop_runs import stop_runs
+from marketplace.models import WorkflowInstance
 
 JOBS = "jobs"
 BATCH = 500
@@ -54,9 +58,13 @@ LIMIT %(batch)s
 def note_adoption(installation_id: UUID) -> None:
     """Write for the publisher which version an installation is on, and how many there are.
 
-    A job's work, on what the installation is now: however late or often it is done.
+    A job's work, on what the installation is now: however late or often it is done. Of one template
+    they are counted one after the other, or the last to write could have counted first.
     """
-    fetch(JOBS, _NOTE, {"id": new_id(), "installation": installation_id, "now": now()})
+    found = WorkflowInstance.objects.using(JOBS).filter(pk=installation_id)
+    with transaction.atomic(using=JOBS):
+        hold(f"installs:{found.values_list('template_id', flat=True).first()}", using=JOBS)
+        fetch(JOBS, _NOTE, {"id": new_id(), "installation": installation_id, "now": now()})
 
 
 def stop_runs_of(installation_id: UUID) -> int:

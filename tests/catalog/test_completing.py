@@ -175,6 +175,6 @@ def test_any_text_is_answered(text: str, cursor: int) -> None:
     ],
 )
 def test_a_line_made_to_be_slow_is_read_once(line: str) -> None:
-    with seconds_of_work(3):
+    with seconds_of_work(20):
         complete(f"{line}\n  - ", len(line) + 5, TASKS)
         complete(line, len(line), TASKS)

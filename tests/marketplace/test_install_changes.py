@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connections, transaction
 
 from catalog.models import Visibility, WorkflowTemplate
 from governance.models import Receipt
 from maestro.kernel.actor import Actor
 from maestro.kernel.errors import Denied, InvalidInput, NotFound
+from maestro.kernel.locks import hold
 from maestro.kernel.statements import fetch
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution, Grant
@@ -37,6 +40,7 @@ from marketplace.services.stop_installation import (
     stop_installation,
     uninstall,
 )
+from tests.embedded.waiting import until
 from tests.factories import actor_of
 from tests.marketplace.worlds import installed, released
 from tests.runtime.driving import ALIASES, look
@@ -228,6 +232,39 @@ def test_the_publisher_learns_who_is_on_which_version_and_no_more(
     note_adoption(made.pk)
     assert adoptions(acme) == [("globex", "1.0.0", "uninstalled")]
     assert installs(acme) == 0
+
+
+_WAITERS = """
+SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted
+"""
+
+
+def _somebody_waits() -> bool:
+    return bool(fetch("platform", _WAITERS, {})[0]["count"])
+
+
+def test_who_counts_installs_waits_for_who_counts_them_before(
+    author: Actor, acme: Tenant, admin: Actor
+) -> None:
+    template = released(author).template_id
+    made = installed(admin)
+
+    def note() -> None:
+        try:
+            note_adoption(made.pk)
+        finally:
+            connections.close_all()
+
+    job = threading.Thread(target=note)
+    with transaction.atomic(using="owner"):
+        hold(f"installs:{template}", using="owner")
+        job.start()
+        until(_somebody_waits, of="the job at the count")
+        uninstall(actor=admin, name="mine")
+    job.join(60)
+    assert installs(acme) == 0
+    assert adoptions(acme) == [("globex", "1.0.0", "uninstalled")]
 
 
 def test_what_a_lost_message_left_undone_is_asked_for_again(

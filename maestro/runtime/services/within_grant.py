@@ -6,20 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, LiteralString
-
-from django.db import DEFAULT_DB_ALIAS
+from typing import Any
 
 from maestro.kernel.actor import Actor, ActorKind
 from maestro.kernel.clock import now
 from maestro.kernel.errors import Denied, Reason, TooManyRequests
 from maestro.kernel.identity import first_id_at
-from maestro.kernel.statements import fetch
+from maestro.kernel.locks import hold
 from maestro.runtime.models import Execution, Grant
 
 DAY = timedelta(days=1)
 SOON = 15  # seconds after which asking again makes sense while runs are under way
-_ALONE: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%(installation)s, 0))"
 _CONTROL = "SOC2:CC6.3, ISO27001:A.5.18"
 
 
@@ -52,7 +49,7 @@ def hold_to(grant: Grant, actor: Actor) -> None:
     if reasons := outside_of(grant, actor):
         raise Denied(reasons=reasons)
     if grant.quotas:
-        fetch(DEFAULT_DB_ALIAS, _ALONE, {"installation": f"quota:{grant.installation_id}"})
+        hold(f"quota:{grant.installation_id}")
         check_quotas(grant)
 
 

@@ -6,7 +6,7 @@ from django.db import models
 from maestro.kernel.identity import new_id
 
 SLUG = RegexValidator(
-    r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",
+    r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z",
     "Use lower-case letters, digits and hyphens, at most 63, beginning and ending with no hyphen.",
 )
 
