@@ -111,6 +111,12 @@ def may_be_told(*, tenants: int, runs: int) -> bool:
     return tenants >= MIN_TENANTS and runs >= MIN_RUNS
 
 
+def installs_told(count: int, *, own: bool) -> int | None:
+    """How many installations of a template somebody is told of: few could be told apart, but the
+    publisher sees each tenant that has one. None where they are too few."""
+    return count if own or count >= MIN_TENANTS else None
+
+
 def rounded_count(count: int) -> int:
     """Down to two significant digits, so that one run more is not seen: 1,247 is 1,200."""
     if count < 100:

@@ -65,7 +65,7 @@ def _item(each: Listed) -> dict[str, Any]:
         "risk": template.risk,
         "is_unlisted": template.standing == Standing.UNLISTED,
         "marks": [mark(rule, url) for rule in each.marks],
-        "installs": template.installs,
+        "installs": each.installs,
         "is_installed": each.is_installed,
         "last_run": {"status": template.last_run_status, "at": template.last_run_at}
         if told and template.last_run_status

@@ -50,7 +50,7 @@ def release_page(found: ReleasePage) -> dict[str, Any]:
             "owner_team": template.owner_team,
             "author": template.author_name,
             "shown_to": _(template.get_visibility_display()),
-            "installs": template.installs,
+            "installs": found.installs,
             "latest_number": template.latest_number,
             "latest_url": release_url(template.publisher, template.slug),
         },

@@ -29,7 +29,7 @@ from marketplace.models import (
 )
 from marketplace.policies import TEMPLATE_READ, found_template, templates_of
 from marketplace.querysets import ReleaseQuerySet
-from marketplace.trust import DAYS, Facts, Rule, conditions, worn
+from marketplace.trust import DAYS, Facts, Rule, conditions, installs_told, worn
 
 RELEASES_SHOWN = 50
 INSTALLATIONS_SHOWN = 20
@@ -80,6 +80,11 @@ class ReleasePage:
     own: OwnFigures | None
     is_owner: bool
     more_releases: bool
+
+    @property
+    def installs(self) -> int | None:
+        """How often the template is installed; None where that is not told."""
+        return installs_told(self.template.installs, own=self.is_owner)
 
     @property
     def is_latest(self) -> bool:

@@ -31,6 +31,7 @@ from marketplace.trust import (
     Facts,
     Rule,
     conditions,
+    installs_told,
     worn,
 )
 
@@ -84,11 +85,15 @@ class MarketplaceQuery(Asked):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A template in a list: what it wears, and whether the tenant has it installed."""
+    """A template in a list: what it wears, and whether the tenant has it installed.
+
+    `installs` is how often it is installed in all, None where that is not told.
+    """
 
     template: WorkflowTemplate
     marks: Sequence[Rule]
     is_installed: bool
+    installs: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ def search_marketplace(*, actor: Actor, query: MarketplaceQuery) -> MarketplaceP
             row,
             worn(conditions(facts_of(row, verified), at=moment)),
             bool(row.is_installed),  # type: ignore[attr-defined]
+            installs_told(row.installs, own=row.tenant_id == actor.tenant_id),
         )
         for row in rows
     ]

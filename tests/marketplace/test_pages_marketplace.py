@@ -59,6 +59,18 @@ def test_a_row_says_what_it_wears_how_it_does_and_that_it_is_installed(
         assert text in page
 
 
+def test_few_installations_are_told_to_the_publisher_alone(
+    viewer: Client, acme: Tenant, globex: Tenant, client: Client
+) -> None:
+    listed(acme, "cost-anomaly", installs=4)
+    detail = f"{LIST}acme/cost-anomaly/"
+    assert "4 installations" not in viewer.get(LIST).content.decode()
+    assert "fewer than 5" in viewer.get(detail).content.decode()
+    client.force_login(make_member(acme, "viewer"))
+    assert "4 installations" in client.get(LIST).content.decode()
+    assert "fewer than 5" not in client.get(detail).content.decode()
+
+
 def test_what_may_not_be_told_is_not_on_the_page(viewer: Client, acme: Tenant) -> None:
     listed(acme, "cost-anomaly")
     page = viewer.get(LIST).content.decode()

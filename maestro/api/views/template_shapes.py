@@ -10,6 +10,9 @@ from maestro.api.views.workflow_shapes import FacetValueSerializer
 from marketplace.models import Release
 from marketplace.services.read_release import ReleasePage
 from marketplace.services.search_marketplace import Listed
+from marketplace.trust import MIN_TENANTS
+
+_INSTALLS = f"Null where they are fewer than {MIN_TENANTS}, but for the publisher."
 
 
 class TemplateSummary(serializers.Serializer[Any]):
@@ -26,7 +29,7 @@ class TemplateSummary(serializers.Serializer[Any]):
     standing = serializers.CharField()
     latest_number = serializers.CharField()
     marks = serializers.ListField(child=serializers.CharField())
-    installs = serializers.IntegerField()
+    installs = serializers.IntegerField(allow_null=True, help_text=_INSTALLS)
     installed_here = serializers.BooleanField()
     failure_rate = serializers.FloatField(
         allow_null=True, help_text="From 0 to 1, over 30 days; null where too few stand behind it."
@@ -106,7 +109,7 @@ class TemplateDetail(serializers.Serializer[Any]):
     author = serializers.CharField(allow_blank=True)
     visibility = serializers.CharField()
     standing = serializers.CharField()
-    installs = serializers.IntegerField()
+    installs = serializers.IntegerField(allow_null=True, help_text=_INSTALLS)
     last_reviewed_at = serializers.DateTimeField(allow_null=True)
     latest = ReleaseShown()
     releases = ReleaseSummary(many=True)
@@ -135,9 +138,10 @@ def listed_template(each: Listed) -> dict[str, Any]:
     template = each.template
     told = template.health_of == template.latest_release_id
     names = ("address", "title", "description", "category", "risk", "publisher", "owner_team",
-             "visibility", "standing", "latest_number", "installs", "updated_at")  # fmt: skip
+             "visibility", "standing", "latest_number", "updated_at")  # fmt: skip
     return {name: getattr(template, name) for name in names} | {
         "marks": [rule.name for rule in each.marks],
+        "installs": each.installs,
         "installed_here": each.is_installed,
         "failure_rate": template.failure_rate if told else None,
     }
@@ -167,9 +171,10 @@ def whole_template(found: ReleasePage) -> dict[str, Any]:
     """A template as `TemplateDetail` has it."""
     template = found.template
     names = ("address", "title", "description", "category", "publisher", "owner_team",
-             "visibility", "standing", "installs", "last_reviewed_at")  # fmt: skip
+             "visibility", "standing", "last_reviewed_at")  # fmt: skip
     return {name: getattr(template, name) for name in names} | {
         "author": template.author_name,
+        "installs": found.installs,
         "verified_publisher": found.publisher is not None,
         "latest": whole_release(found),
         "releases": [_release(each) for each in found.releases],
