@@ -5,7 +5,7 @@ set -u
 
 missing=''
 add() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"; }
-add chromium chromium
+add chromium-headless-shell chromium-headless-shell
 add redis-server redis-server
 add rabbitmq-server rabbitmq-server
 
@@ -35,9 +35,11 @@ log=$(mktemp)
 # RUNLEVEL=1 keeps the packages from starting daemons of their own.
 export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
 apt-get update -qq >"$log" 2>&1 || true
+installed() { apt-get install -y -qq --no-install-recommends "$1" >"$log" 2>&1; }
 for package in $missing; do
-    if ! apt-get install -y -qq --no-install-recommends "$package" >"$log" 2>&1; then
-        echo "$package could not be installed: $(grep -m 1 '^E:' "$log" || tail -n 1 "$log")"
-    fi
+    installed "$package" && continue
+    echo "$package could not be installed: $(grep -m 1 '^E:' "$log" || tail -n 1 "$log")"
+    # An older Debian has only the whole browser.
+    if [ "$package" = chromium-headless-shell ]; then installed chromium || true; fi
 done
 rm -f "$log"

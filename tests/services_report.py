@@ -31,8 +31,10 @@ SERVICES = {
     "redis": Service(("redis-server",), "apt-get install redis-server"),
     # Its own tool would start a node to answer; the package's version is enough.
     "rabbitmq": Service(("rabbitmq-server",), "apt-get install rabbitmq-server", ()),
+    # The shell is the browser without its own window, which nobody here looks at.
     "chromium": Service(
-        ("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"
+        ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
+        "apt-get install chromium-headless-shell",
     ),
     "opa": Service(("opa",), "go install github.com/open-policy-agent/opa@v1.22.0", ("version",)),
     "cosign": Service(

@@ -20,8 +20,8 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 from maestro.gallery.states import STATES  # noqa: E402
 from tests.pages.conftest import QUIET  # noqa: E402
 from tests.pages.drawing import draw  # noqa: E402
+from tests.services_report import find  # noqa: E402
 
-CHROMIUM = "/usr/bin/chromium"
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
 
 
@@ -34,7 +34,7 @@ def photograph(folder: Path, names: list[str]) -> None:
     """Writes the pages and their pictures into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = play.chromium.launch(executable_path=find("chromium"), args=QUIET)
         for name in names:
             for theme in ("light", "dark"):
                 page = folder / f"{name}-{theme}.html"
