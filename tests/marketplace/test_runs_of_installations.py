@@ -29,6 +29,7 @@ from maestro.runtime.worker.drive import drive
 from maestro.tenancy.models import Tenant
 from tests.api.calling import caller_in
 from tests.factories import actor_of
+from tests.marketplace.test_races import at_once
 from tests.marketplace.worlds import (
     ASKING,
     CALLING,
@@ -255,24 +256,15 @@ def test_the_last_place_of_a_quota_is_taken_once_by_many_at_the_same_moment(
     author: Actor, globex: Tenant, partner: Actor, quotas: dict[str, int]
 ) -> None:
     granted(globex, released(author), quotas=quotas)
-    ready, met = threading.Barrier(8), list[str]()
 
-    def take() -> None:
-        ready.wait(timeout=30)
+    def take() -> str:
         try:
             start_execution(actor=partner, installation="mine")
-            met.append("started")
         except QuotaUsedUp as refused:
-            met.append(refused.code)
-        finally:
-            connections.close_all()
+            return refused.code
+        return "started"
 
-    threads = [threading.Thread(target=take) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert sorted(met) == ["quota_used_up"] * 7 + ["started"]
+    assert sorted(at_once(*[take] * 8)) == ["quota_used_up"] * 7 + ["started"]
     assert count(globex) == 1
 
 

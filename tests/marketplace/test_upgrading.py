@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from governance.models import Receipt
 from governance.services.set_secret import set_secret
@@ -29,6 +27,7 @@ from marketplace.services.upgrade_installation import (
     upgrade_installation,
 )
 from tests.factories import actor_of
+from tests.marketplace.test_races import at_once
 from tests.marketplace.worlds import CALLING, REACHING, installed, released, withdraw
 from tests.runtime.driving import ALIASES, drive, look
 
@@ -271,25 +270,15 @@ def test_of_two_who_upgrade_at_once_one_is_told_that_it_is_done(
     release(author)
     instance = installed(admin)
     release(author, "1.0.1")
-    ended: list[str] = []
-    ready = threading.Barrier(2)
 
-    def upgrade() -> None:
-        ready.wait(10)
+    def upgrade() -> str:
         try:
             upgrade_installation(actor=admin, name="mine")
-            ended.append("upgraded")
         except MaestroError as problem:
-            ended.append(problem.code)
-        finally:
-            connections.close_all()
+            return problem.code
+        return "upgraded"
 
-    threads = [threading.Thread(target=upgrade) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert sorted(ended) == ["nothing_to_upgrade", "upgraded"]
+    assert sorted(at_once(upgrade, upgrade)) == ["nothing_to_upgrade", "upgraded"]
     assert grants(instance) == [("1.0.0", False), ("1.0.1", True)]
 
 
