@@ -178,6 +178,19 @@ def test_by_api_too_of_two_who_looked_at_the_same_group_one_is_told(
     assert author.get("partner-groups/").json()["results"] == []
 
 
+def test_by_api_too_what_changed_since_it_was_looked_at_is_not_taken_away(
+    acme: Tenant, globex: Tenant
+) -> None:
+    path, author = "partner-groups/resellers/", caller_in(acme, "author")
+    looked = author.call("PUT", path, {"members": ["globex"]}).json()["revision"]
+    now = author.call("PUT", path, {"members": ["acme"]}).json()
+    late = author.delete(f"{path}?expected_revision={looked}")
+    assert (late.status_code, late.json()["code"]) == (409, "partner_group_changed")
+    assert author.get("partner-groups/").json()["results"] == [now]
+    assert author.delete(f"{path}?expected_revision={now['revision']}").status_code == 204
+    assert author.get("partner-groups/").json()["results"] == []
+
+
 def test_there_is_an_end_to_groups_and_to_whom_a_template_names(acme: Tenant) -> None:
     published(acme, visibility="partner-curated", audience=["acme"])
     author = actor_of(acme, "author")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -77,9 +77,18 @@ class PartnerGroupViewSet(ActorView, viewsets.GenericViewSet[Any]):
         group = set_partner_group(actor=self.actor, name=name, **asked.validated_data)
         return Response(PartnerGroupSerializer(group).data)
 
-    @extend_schema(operation_id="partner_groups_destroy", responses={204: None})
+    @extend_schema(
+        operation_id="partner_groups_destroy",
+        parameters=[
+            OpenApiParameter(
+                "expected_revision", str, description="revision that was looked at; else 409"
+            )
+        ],
+        responses={204: None},
+    )
     def destroy(self, request: Request, name: str) -> Response:
         """Take it away: whom it alone named finds the templates no longer."""
         Exact(data=request.data).is_valid(raise_exception=True)  # it takes nothing
-        delete_partner_group(actor=self.actor, name=name)
+        looked_at = request.query_params.get("expected_revision")
+        delete_partner_group(actor=self.actor, name=name, expected_revision=looked_at)
         return Response(status=204)
