@@ -46,6 +46,8 @@ def test_what_is_wrong_changes_nothing(ana: Caller) -> None:
     assert codes_of(answer) == {("/time_zone", "unknown_time_zone")}
     answer = ana.patch("me/", {"release_mail": "perhaps", "email": "root@acme.test"})
     assert {path for path, _ in codes_of(answer)} == {"/release_mail", "/email"}
+    answer = ana.patch("me/", {"release_mail": "perhaps", "time_zone": "Mars/Olympus"})
+    assert codes_of(answer) == {("/release_mail", "invalid"), ("/time_zone", "unknown_time_zone")}
     assert kept(ana) == ("", True)
 
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from maestro.api.exact import Exact
 from maestro.api.views.base import ActorView
 from maestro.tenancy.services.choose_mail import choose_mail
-from maestro.tenancy.services.choose_zone import choose_zone
+from maestro.tenancy.services.choose_zone import choose_zone, problem_of_zone
 from maestro.tenancy.services.read_preferences import read_preferences
 
 
@@ -32,6 +32,12 @@ class MeChange(Exact):
 
     time_zone = serializers.CharField(max_length=64, required=False, allow_blank=True)
     release_mail = serializers.BooleanField(required=False)
+
+    def validate_time_zone(self, zone: str) -> str:
+        """A zone that there is: asked here too, so that it is said with all else that is wrong."""
+        if problem := problem_of_zone(zone):
+            raise serializers.ValidationError(problem.message, problem.code)
+        return zone
 
 
 class MeView(ActorView, viewsets.ViewSet):

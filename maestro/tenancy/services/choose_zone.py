@@ -15,12 +15,16 @@ def choose_zone(*, actor: Actor, time_zone: str) -> None:
     nothing is recorded. Raises `InvalidInput`, and what `person_of` raises.
     """
     person = person_of(actor)
-    if time_zone and time_zone not in available_timezones():
-        raise InvalidInput(
-            "The time zone is not known.",
-            problems=[Problem("/time_zone", "Choose a zone of the list.", "unknown_time_zone")],
-        )
+    if problem := problem_of_zone(time_zone):
+        raise InvalidInput("The time zone is not known.", problems=[problem])
     User.objects.filter(pk=person).update(time_zone=time_zone)
+
+
+def problem_of_zone(time_zone: str) -> Problem | None:
+    """What is wrong with a zone that is chosen; None for one that there is, and for none."""
+    if not time_zone or time_zone in available_timezones():
+        return None
+    return Problem("/time_zone", "Choose a zone of the list.", "unknown_time_zone")
 
 
 def person_of(actor: Actor) -> UUID:
