@@ -25,8 +25,8 @@ from marketplace.services.check_installation import InstallationInvalid, Release
 from marketplace.services.install_release import install
 from marketplace.services.prepare_installation import prepare_installation
 from marketplace.wanted import Wanted
+from tests.at_once import at_once
 from tests.factories import actor_of
-from tests.marketplace.test_races import at_once
 from tests.marketplace.worlds import (
     CALLING,
     REACHING,

@@ -40,6 +40,7 @@ from marketplace.services.stop_installation import (
     stop_installation,
     uninstall,
 )
+from tests.at_once import somebody_waits
 from tests.embedded.waiting import until
 from tests.factories import actor_of
 from tests.marketplace.worlds import installed, released
@@ -234,16 +235,6 @@ def test_the_publisher_learns_who_is_on_which_version_and_no_more(
     assert installs(acme) == 0
 
 
-_WAITERS = """
-SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted
-"""
-
-
-def _somebody_waits() -> bool:
-    return bool(fetch("platform", _WAITERS, {})[0]["count"])
-
-
 def test_who_counts_installs_waits_for_who_counts_them_before(
     author: Actor, acme: Tenant, admin: Actor
 ) -> None:
@@ -260,7 +251,7 @@ def test_who_counts_installs_waits_for_who_counts_them_before(
     with transaction.atomic(using="owner"):
         hold(f"installs:{template}", using="owner")
         job.start()
-        until(_somebody_waits, of="the job at the count")
+        until(somebody_waits, of="the job at the count")
         uninstall(actor=admin, name="mine")
     job.join(60)
     assert installs(acme) == 0

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from catalog.models import TemplateAudience, WorkflowTemplate
 from governance.models import Receipt
@@ -32,33 +29,12 @@ from marketplace.services.publish_release import list_release, publish_release, 
 from marketplace.services.request_publish import request_publish
 from marketplace.services.update_template import update_template
 from marketplace.services.withdraw_release import withdraw_release
+from tests.at_once import at_once
 from tests.factories import actor_of
 from tests.marketplace.worlds import approved, frozen, published, reviewed, staff, submitted
 from tests.runtime.driving import ALIASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALIASES)
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """What each gave, or the refusal that it met, all begun at the same moment."""
-    barrier = threading.Barrier(len(calls))
-    met: list[Any] = [None] * len(calls)
-
-    def run(index: int, call: Callable[[], Any]) -> None:
-        barrier.wait(timeout=30)
-        try:
-            met[index] = call()
-        except Conflict as refusal:
-            met[index] = refusal
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return met
 
 
 def refused(met: list[Any]) -> int:

@@ -26,6 +26,7 @@ from marketplace.services.propose_upgrade import propose_upgrade
 from marketplace.services.resume_rollout import resume_rollout
 from marketplace.services.roll_out import roll_out
 from marketplace.services.upgrade_installation import upgrade_installation
+from tests.at_once import somebody_waits
 from tests.embedded.waiting import until
 from tests.factories import actor_of
 from tests.marketplace.worlds import installed, released, withdraw
@@ -243,7 +244,7 @@ def test_whoever_upgrades_at_the_same_moment_is_ahead_and_nobody_is_asked(
     with tenant_scope(globex.pk):
         upgrade_installation(actor=admin, name=instance.name)
         job.start()
-        until(_somebody_waits_for_a_row, of="the job at the installation")
+        until(somebody_waits, of="the job at the installation")
     job.join(60)
     assert rollout(second).waves[0]["ahead"] == 1
     assert not OutboxEvent.objects.using("owner").filter(kind__endswith="upgrade_waits").exists()
@@ -254,12 +255,6 @@ def _roll_out_and_close() -> None:
         roll_out()
     finally:
         connections.close_all()
-
-
-def _somebody_waits_for_a_row() -> bool:
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(cursor.fetchone()[0])
 
 
 def test_only_the_publisher_lets_a_roll_out_go_on(author: Actor, globex: Tenant) -> None:

@@ -28,8 +28,8 @@ from maestro.runtime.services.within_grant import QuotaUsedUp
 from maestro.runtime.worker.drive import drive
 from maestro.tenancy.models import Tenant
 from tests.api.calling import caller_in
+from tests.at_once import at_once
 from tests.factories import actor_of
-from tests.marketplace.test_races import at_once
 from tests.marketplace.worlds import (
     ASKING,
     CALLING,

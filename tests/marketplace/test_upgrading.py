@@ -26,8 +26,8 @@ from marketplace.services.upgrade_installation import (
     roll_back_installation,
     upgrade_installation,
 )
+from tests.at_once import at_once
 from tests.factories import actor_of
-from tests.marketplace.test_races import at_once
 from tests.marketplace.worlds import CALLING, REACHING, installed, released, withdraw
 from tests.runtime.driving import ALIASES, drive, look
 

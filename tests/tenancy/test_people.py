@@ -16,8 +16,8 @@ from maestro.tenancy.services.create_token import create_token
 from maestro.tenancy.services.edit_user import OwnAccess, edit_user
 from maestro.tenancy.services.last_admin import LastAdmin
 from maestro.tenancy.services.remove_member import remove_member
+from tests.at_once import at_once
 from tests.factories import actor_of, make_user
-from tests.marketplace.test_races import at_once
 from tests.marketplace.worlds import staff
 from tests.runtime.driving import ALIASES
 

@@ -17,8 +17,8 @@ from maestro.tenancy.models import Tenant
 from marketplace.models import Submission
 from marketplace.services.propose_upgrade import propose_upgrade
 from marketplace.services.tell_owners import BATCH, tell_owners
+from tests.at_once import at_once
 from tests.marketplace.telling.owners import forget, happened, installed, person, told, untold
-from tests.marketplace.test_races import at_once
 from tests.marketplace.worlds import published
 from tests.runtime.driving import ALIASES
 
