@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, LiteralString
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Q
 
 from maestro.kernel.actor import system_actor
 from maestro.kernel.clock import now
@@ -33,6 +32,7 @@ from marketplace.following import (
 )
 from marketplace.models import InstanceStatus, Release, Rollout, WorkflowInstance
 from marketplace.querysets import InstanceQuerySet
+from marketplace.services.count_rollout import Rates, rates, upgraded
 from marketplace.services.upgrade_installation import upgrade_installation
 
 JOBS = "jobs"
@@ -45,66 +45,10 @@ LEFT JOIN marketplace_rollout o ON o.release_id = r.id
 WHERE o.id IS NULL AND r.status = 'published' AND r.previous_number <> ''
 ORDER BY r.id LIMIT %(batch)s
 """
-# Of those that were upgraded: their runs since on the new release, by the wave that they were
-# upgraded in, and (-1) before on any other.
-_RATES: LiteralString = """
-WITH upgraded AS (
-    SELECT installation_id, min(created_at) AS at FROM runtime_grant
-    WHERE version_id = %(version)s AND created_at >= %(begun)s
-    GROUP BY installation_id
-)
-SELECT CASE WHEN g.version_id = %(version)s THEN (
-        SELECT greatest(count(*) - 1, 0) FROM unnest(%(starts)s::timestamptz[]) AS s(at)
-        WHERE s.at <= u.at
-    ) ELSE -1 END AS wave,
-    count(*) AS runs, count(*) FILTER (WHERE e.status = 'failed') AS failed,
-    count(DISTINCT e.tenant_id) AS tenants
-FROM upgraded u
-JOIN runtime_execution e ON e.installation_id = u.installation_id
-JOIN runtime_grant g ON g.id = e.grant_id
-WHERE e.status IN ('succeeded', 'failed') AND e.finished_at >=
-    CASE WHEN g.version_id = %(version)s THEN %(since)s ELSE %(earliest)s END
-GROUP BY 1
-"""
-EARLIER = timedelta(days=30)
 MEASURED = timedelta(seconds=30)  # how old what is shown of the runs may be
 WATCHED = timedelta(hours=24)  # how long it is counted on once everybody had their turn
 FOR_A_PERSON = frozenset({"needs_a_person", "installation_invalid", "denied"})
 """Refusals that whoever has the installation can clear up, by looking at the upgrade."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What came of one look at a roll-out: how many of its followers had which of `OUTCOMES`."""
-
-    outcomes: Mapping[str, int]
-
-    @property
-    def done(self) -> int:
-        """How many were upgraded."""
-        return self.outcomes.get("upgraded", 0)
-
-    @property
-    def skipped(self) -> int:
-        """How many are left as they are."""
-        return sum(self.outcomes.values()) - self.done
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """How those that were upgraded ran before, and since in each wave: exact, and told to nobody."""
-
-    before: Rate
-    waves: tuple[Rate, ...]
-
-    @property
-    def after(self) -> Rate:
-        """Since, in all waves together."""
-        return Rate(sum(one.runs for one in self.waves), sum(one.failed for one in self.waves))
-
-    def as_json(self) -> dict[str, Any]:
-        """As `Rollout.rates` holds it for its publisher: what may be told."""
-        return {"before": told(self.before), "waves": [told(one) for one in self.waves]}
 
 
 def roll_out() -> int:
@@ -116,13 +60,10 @@ def roll_out() -> int:
     moment, due = now(), 0
     rows = Rollout.objects.using(JOBS).filter(status="running", next_at__lte=moment)
     for rollout in rows.order_by("next_at")[:20]:
-        taken = (
-            Rollout.objects.using(JOBS)
-            .filter(pk=rollout.pk, status="running", next_at=rollout.next_at)
-            .update(next_at=moment + LEASE)
-        )
-        if taken:
+        leased = moment + LEASE
+        if _keep(rollout, next_at=leased):
             due += 1
+            rollout.next_at = leased
             take_turn(rollout, moment)
     measure(moment)
     return due
@@ -145,43 +86,30 @@ def measure(moment: datetime) -> int:
     return counted
 
 
-def take_turn(rollout: Rollout, moment: datetime) -> Turn:
-    """Upgrade the next followers of the wave, or begin the next one, or stop."""
+def take_turn(rollout: Rollout, moment: datetime) -> None:
+    """Upgrade the next followers of the wave, or begin the next one, or stop.
+
+    Whoever was ended in a turn left upgrades that it did not count: they are found by what they
+    wrote. Whoever was silent for longer than its lease, so that another took over, writes nothing.
+    """
     release = Release.objects.using(JOBS).get(pk=rollout.release_id)
+    _count(rollout, release)
     if release.status != "published":
         _end(rollout, f"The release is {release.status}; nobody follows it.")
-        return Turn({})
+        return
     begun = rollout.done + rollout.skipped
     if begun == turn_of(rollout.wave - 1, rollout.followers) and rollout.wave > 0:
         found = rates(release, rollout)
         if is_raised(found.before, found.after):
             _halt(rollout, found, moment)
-            return Turn({})
+            return
     wanted = turn_of(rollout.wave, rollout.followers) - begun
     chosen = _next(release, rollout.cursor, min(BATCH, wanted)) if wanted > 0 else []
-    turn = Turn(Counter(_upgrade(release, one, tenant_id) for one, tenant_id in chosen))
+    _begin_waves(rollout, moment)
+    outcomes = Counter(_upgrade(release, one, tenant_id) for one, tenant_id in chosen)
+    _count(rollout, release)
     over = wanted > 0 and len(chosen) < min(BATCH, wanted)  # some went away meanwhile
-    _write(rollout, turn, chosen[-1][0] if chosen else rollout.cursor, moment, over)
-    return turn
-
-
-def rates(release: Release, rollout: Rollout) -> Rates:
-    """How those that were upgraded did before, and how they do since."""
-    values = {
-        "version": release.version_id,
-        "begun": rollout.created_at,
-        "since": rollout.resumed_at or rollout.created_at,
-        "earliest": rollout.created_at - EARLIER,
-        "starts": [wave["begun_at"] for wave in rollout.waves],
-    }
-    none = Rate(0, 0)
-    found = {
-        row["wave"]: Rate(row["runs"], row["failed"], row["tenants"])
-        for row in fetch(JOBS, _RATES, values)
-    }
-    last = max(found, default=-1)
-    waves = tuple(found.get(number, none) for number in range(max(last + 1, len(rollout.waves))))
-    return Rates(found.get(-1, none), waves)
+    _write(rollout, outcomes, chosen[-1][0] if chosen else rollout.cursor, moment, over)
 
 
 def _begin() -> None:
@@ -249,46 +177,62 @@ def _upgrade(release: Release, installation_id: UUID, tenant_id: UUID) -> str:
     return "upgraded"
 
 
-def _write(rollout: Rollout, turn: Turn, cursor: UUID | None, moment: datetime, over: bool) -> None:
-    begun = rollout.done + rollout.skipped + turn.done + turn.skipped
-    fields: dict[str, Any] = {
-        "done": F("done") + turn.done,
-        "skipped": F("skipped") + turn.skipped,
-        "cursor": cursor,
-        "next_at": moment,
-        "waves": _with_turn(rollout, turn, moment),
-    }
+def _count(rollout: Rollout, release: Release) -> None:
+    """How many were upgraded, in each wave and together, from what the upgrades themselves wrote."""
+    found = upgraded(release, rollout)
+    rollout.done = sum(found.values())
+    for number, wave in enumerate(rollout.waves):
+        wave["upgraded"] = found.get(number, 0)
+
+
+def _begin_waves(rollout: Rollout, moment: datetime) -> None:
+    """Keep when a wave begins, before its first upgrade: by it an upgrade is counted to its wave."""
+    begun = len(rollout.waves)
+    while len(rollout.waves) <= rollout.wave:
+        rollout.waves.append({"begun_at": moment.isoformat(), **dict.fromkeys(OUTCOMES, 0)})
+    if len(rollout.waves) > begun:
+        _keep(rollout)
+
+
+def _keep(rollout: Rollout, **fields: Any) -> bool:
+    """Write what was counted, and `fields`; not where another job took the roll-out over."""
+    rows = Rollout.objects.using(JOBS).filter(
+        pk=rollout.pk, status="running", next_at=rollout.next_at
+    )
+    return bool(rows.update(done=rollout.done, waves=rollout.waves, **fields))
+
+
+def _write(
+    rollout: Rollout,
+    outcomes: Mapping[str, int],
+    cursor: UUID | None,
+    moment: datetime,
+    over: bool,
+) -> None:
+    left = {name: count for name, count in outcomes.items() if name != "upgraded"}
+    for name, count in left.items():
+        rollout.waves[rollout.wave][name] += count
+    skipped = rollout.skipped + sum(left.values())
+    fields: dict[str, Any] = {"skipped": skipped, "cursor": cursor, "next_at": moment}
+    begun = rollout.done + skipped
     if over or begun >= rollout.followers:
         fields |= {"status": "done", "next_at": None}
     elif begun >= turn_of(rollout.wave, rollout.followers):
         pause = timedelta(seconds=settings.MARKETPLACE_WAVE_SECONDS)
         wave = min(rollout.wave + 1, len(WAVES) - 1)
         fields |= {"wave": wave, "next_at": moment + pause}
-    Rollout.objects.using(JOBS).filter(pk=rollout.pk, status="running").update(**fields)
-
-
-def _with_turn(rollout: Rollout, turn: Turn, moment: datetime) -> list[dict[str, Any]]:
-    """What became of each wave, with this turn in its own."""
-    waves = [dict(wave) for wave in rollout.waves]
-    while len(waves) <= rollout.wave:
-        waves.append({"begun_at": moment.isoformat(), **dict.fromkeys(OUTCOMES, 0)})
-    for name, count in turn.outcomes.items():
-        waves[rollout.wave][name] += count
-    return waves
+    _keep(rollout, **fields)
 
 
 def _halt(rollout: Rollout, found: Rates, moment: datetime) -> None:
     reason = why_halted(found)
-    moved = (
-        Rollout.objects.using(JOBS)
-        .filter(pk=rollout.pk, status="running")
-        .update(
-            status="halted",
-            halted_reason=reason,
-            next_at=None,
-            rates=found.as_json(),
-            measured_at=moment,
-        )
+    moved = _keep(
+        rollout,
+        status="halted",
+        halted_reason=reason,
+        next_at=None,
+        rates=found.as_json(),
+        measured_at=moment,
     )
     if moved:
         with tenant_scope(rollout.tenant_id):
@@ -312,6 +256,4 @@ def why_halted(found: Rates) -> str:
 
 
 def _end(rollout: Rollout, reason: str) -> None:
-    Rollout.objects.using(JOBS).filter(pk=rollout.pk, status="running").update(
-        status="done", halted_reason=reason, next_at=None
-    )
+    _keep(rollout, status="done", halted_reason=reason, next_at=None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connections
 from pytest_django import Settings
 
@@ -29,6 +32,7 @@ from marketplace.services.upgrade_installation import upgrade_installation
 from tests.at_once import somebody_waits
 from tests.embedded.waiting import until
 from tests.factories import actor_of
+from tests.faults.processes import Part, celery_environment
 from tests.marketplace.worlds import installed, released, withdraw
 from tests.runtime.driving import ALIASES
 
@@ -255,6 +259,64 @@ def _roll_out_and_close() -> None:
         roll_out()
     finally:
         connections.close_all()
+
+
+def test_who_is_killed_in_a_turn_leaves_no_upgrade_uncounted(
+    author: Actor, admin: Actor, globex: Tenant, tmp_path: Path
+) -> None:
+    second, instances = first_wave(author, admin, 12)
+    roll_out()
+    with tenant_scope(globex.pk):
+        # Of the four of the third wave the second one keeps the job waiting.
+        WorkflowInstance.objects.select_for_update().get(pk=instances[3].pk)
+        job = _job(tmp_path)
+        job.until(somebody_waits, "the job at the installation")
+        job.kill()
+    assert numbers(globex).count("1.0.1") == 3
+    Rollout.objects.using("owner").update(next_at=now())  # as if its lease were over
+    roll_out()
+    assert numbers(globex).count("1.0.1") == 6
+    roll_out()
+    found = rollout(second)
+    assert (found.status, found.done, found.skipped) == ("done", 12, 0)
+    assert [wave["upgraded"] for wave in found.waves] == [1, 1, 4, 6]
+
+
+def _job(folder: Path) -> Part:
+    """The roll-out as a process of its own, in the tests' database."""
+    database = str(connections["default"].settings_dict["NAME"])
+    home = str(django_settings.MAESTRO_HOME)
+    own = {"MAESTRO_HOME": home, "DJANGO_SETTINGS_MODULE": "maestro.settings.test"}
+    environ = celery_environment(folder, database, "memory://", **own)
+    return Part("job", [sys.executable, "-c", _ROLL_OUT], folder=folder, environ=environ)
+
+
+_ROLL_OUT = """
+import django
+django.setup()
+from marketplace.services.roll_out import roll_out
+roll_out()
+"""
+
+
+def test_who_was_silent_too_long_writes_nothing_over_who_took_over(
+    author: Actor, admin: Actor, globex: Tenant
+) -> None:
+    release(author)
+    instance = follower(admin, 1)
+    second = release(author, "1.0.1")
+    job = threading.Thread(target=_roll_out_and_close)
+    with tenant_scope(globex.pk):
+        WorkflowInstance.objects.select_for_update().get(pk=instance.pk)
+        job.start()
+        until(somebody_waits, of="the job at the installation")
+        Rollout.objects.using("owner").update(next_at=now() + timedelta(hours=1))
+    job.join(60)
+    assert numbers(globex) == ["1.0.1"]
+    assert (rollout(second).status, rollout(second).done) == ("running", 0)
+    Rollout.objects.using("owner").update(next_at=now())
+    roll_out()
+    assert (rollout(second).status, rollout(second).done) == ("done", 1)
 
 
 def test_only_the_publisher_lets_a_roll_out_go_on(author: Actor, globex: Tenant) -> None:

@@ -15,7 +15,8 @@ from maestro.tenancy.models import Tenant
 from marketplace.following import Rate, Wave, bound, told, waves_of
 from marketplace.models import Rollout
 from marketplace.services.configure_installation import configure_installation
-from marketplace.services.roll_out import Rates, measure, rates, roll_out, why_halted
+from marketplace.services.count_rollout import Rates, rates
+from marketplace.services.roll_out import measure, roll_out, why_halted
 from marketplace.services.upgrade_installation import upgrade_installation
 from tests.api.calling import caller_in, is_problem
 from tests.factories import actor_of
