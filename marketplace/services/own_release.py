@@ -59,28 +59,6 @@ def reason_problems(reason: str) -> list[Problem]:
     return []
 
 
-def replacement_problems(replacement: str, release: Release) -> list[Problem]:
-    """What is wrong with what is named instead: `publisher/slug`, or with `@number`; or nothing."""
-    if not replacement:
-        return []
-    address, _, number = replacement.partition("@")
-    publisher, _, slug = address.rpartition("/")
-    found = Release.objects.filter(publisher=publisher, slug=slug).installable()
-    found = found.exclude(pk=release.pk)
-    if number:
-        found = found.filter(number=number)
-    if publisher and found.exists():
-        return []
-    return [
-        Problem(
-            "/replacement",
-            f"There is no other release {replacement[:192]} that can be installed.",
-            "unknown_release",
-            "Write publisher/slug, or publisher/slug@number; or leave it empty.",
-        )
-    ]
-
-
 def _named(
     releases: QuerySet[Release], actor: Actor, release: str | UUID
 ) -> tuple[UUID, UUID] | None:

@@ -17,9 +17,9 @@ from marketplace.services.own_release import (
     locked_release,
     own_release,
     reason_problems,
-    replacement_problems,
 )
 from marketplace.services.release_receipt import release_receipt
+from marketplace.services.replacement import replacement_problems
 from marketplace.services.template_standing import restand
 
 
