@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.db import connections
 
-from maestro.kernel.errors import Conflict
+from maestro.kernel.errors import MaestroError
 from maestro.kernel.statements import fetch
+from maestro.kernel.tenant import tenant_scope
+from tests.embedded.waiting import until
 
 _WAITERS = """
 SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -24,12 +27,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
     def run(index: int, call: Callable[[], Any]) -> None:
         barrier.wait(timeout=30)
-        try:
-            met[index] = call()
-        except Conflict as refusal:
-            met[index] = refusal
-        finally:
-            connections.close_all()
+        met[index] = _met(call)
 
     threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
     for thread in threads:
@@ -37,6 +35,34 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(timeout=60)
     return met
+
+
+def overtaking(
+    tenant_id: UUID,
+    first: Callable[[], Any],
+    second: Callable[[], Any],
+    meanwhile: Callable[[], Any] = lambda: None,
+) -> Any:
+    """What `second` gave, or the refusal that it met: begun when `first` was done in the tenant and
+    not committed, and going on after it was. `meanwhile` is done while the second waits."""
+    met: list[Any] = []
+    thread = threading.Thread(target=lambda: met.append(_met(second)))
+    with tenant_scope(tenant_id):
+        first()
+        thread.start()
+        until(lambda: somebody_waits() or not thread.is_alive(), of="the second")
+        meanwhile()
+    thread.join(timeout=60)
+    return met[0]
+
+
+def _met(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except MaestroError as refusal:
+        return refusal
+    finally:
+        connections.close_all()
 
 
 def somebody_waits() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -29,8 +28,7 @@ from marketplace.services.propose_upgrade import propose_upgrade
 from marketplace.services.resume_rollout import resume_rollout
 from marketplace.services.roll_out import roll_out
 from marketplace.services.upgrade_installation import upgrade_installation
-from tests.at_once import somebody_waits
-from tests.embedded.waiting import until
+from tests.at_once import overtaking, somebody_waits
 from tests.factories import actor_of
 from tests.faults.processes import Part, celery_environment
 from tests.marketplace.worlds import installed, released, withdraw
@@ -244,21 +242,9 @@ def test_whoever_upgrades_at_the_same_moment_is_ahead_and_nobody_is_asked(
     release(author)
     instance = follower(admin, 1)
     second = release(author, "1.0.1")
-    job = threading.Thread(target=_roll_out_and_close)
-    with tenant_scope(globex.pk):
-        upgrade_installation(actor=admin, name=instance.name)
-        job.start()
-        until(somebody_waits, of="the job at the installation")
-    job.join(60)
+    overtaking(globex.pk, lambda: upgrade_installation(actor=admin, name=instance.name), roll_out)
     assert rollout(second).waves[0]["ahead"] == 1
     assert not OutboxEvent.objects.using("owner").filter(kind__endswith="upgrade_waits").exists()
-
-
-def _roll_out_and_close() -> None:
-    try:
-        roll_out()
-    finally:
-        connections.close_all()
 
 
 def test_who_is_killed_in_a_turn_leaves_no_upgrade_uncounted(
@@ -305,13 +291,14 @@ def test_who_was_silent_too_long_writes_nothing_over_who_took_over(
     release(author)
     instance = follower(admin, 1)
     second = release(author, "1.0.1")
-    job = threading.Thread(target=_roll_out_and_close)
-    with tenant_scope(globex.pk):
-        WorkflowInstance.objects.select_for_update().get(pk=instance.pk)
-        job.start()
-        until(somebody_waits, of="the job at the installation")
-        Rollout.objects.using("owner").update(next_at=now() + timedelta(hours=1))
-    job.join(60)
+    somebody_else = Rollout.objects.using("owner")
+    locked = WorkflowInstance.objects.select_for_update()
+    overtaking(
+        globex.pk,
+        lambda: locked.get(pk=instance.pk),
+        roll_out,
+        meanwhile=lambda: somebody_else.update(next_at=now() + timedelta(hours=1)),
+    )
     assert numbers(globex) == ["1.0.1"]
     assert (rollout(second).status, rollout(second).done) == ("running", 0)
     Rollout.objects.using("owner").update(next_at=now())
