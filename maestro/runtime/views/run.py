@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from governance.policy.answer import PolicyAnswer
-from governance.purposes import find_purpose, purposes
-from governance.services.stored_secrets import stored_secrets
+from governance.purposes import find_purpose
 from maestro.kernel.errors import (
     Conflict,
     Denied,
@@ -28,28 +25,15 @@ from maestro.kernel.errors import (
     TooManyRequests,
 )
 from maestro.runtime.pages.answers import Answers, Fitted, fitted, read_answers, same_answers
-from maestro.runtime.pages.copying import Copied
 from maestro.runtime.pages.editing import EDITS
 from maestro.runtime.pages.forms import first_values
-from maestro.runtime.pages.preview import (
-    ABOUT_PURPOSE,
-    Preview,
-    Simulated,
-    preview_of,
-    simulated,
-    why_not_run,
-)
-from maestro.runtime.pages.run import RunForm, as_text, run_form
-from maestro.runtime.services.prepare_run import (
-    Prepared,
-    check_run,
-    prepare_run,
-    preview_start,
-)
+from maestro.runtime.pages.preview import ABOUT_PURPOSE, simulated
+from maestro.runtime.services.prepare_run import Prepared, check_run, prepare_run
 from maestro.runtime.services.read_inputs import read_inputs
 from maestro.runtime.services.simulate import simulate
 from maestro.runtime.services.start_execution import start_execution
-from maestro.runtime.views.presets import picked, presets_context, save, with_preset
+from maestro.runtime.views.presets import picked, save, with_preset
+from maestro.runtime.views.run_page import panel, run_page
 from maestro.tenancy.for_a_purpose import asking_when_needed
 from maestro.tenancy.identity import ActorRequest
 from maestro.tenancy.signed_in import signed_in
@@ -67,10 +51,10 @@ def run(request: ActorRequest, /, **named: str) -> HttpResponse:
     prepared = _prepared(request, **named)
     if request.method != "POST":
         answers, fit = _first(request, prepared)
-        return _page(request, prepared, answers, fit=fit)
+        return run_page(request, prepared, answers, fit=fit)
     answers = _answers(request, prepared)
     if any(button in request.POST for button in EDITS):
-        return _page(request, prepared, answers)
+        return run_page(request, prepared, answers)
     if request.POST.get("mode") == "simulate":
         return _simulate(request, prepared, answers)
     if request.POST.get("mode") == "save":
@@ -84,9 +68,7 @@ def run_preview(request: ActorRequest, /, **named: str) -> HttpResponse:
     """What would happen if the form were sent now: the panel alone, for HTMX."""
     prepared = _prepared(request, **named)
     answers = _answers(request, prepared)
-    context = _panel(_preview(request, prepared, answers))
-    context["copied"] = _copied(request, prepared, answers)
-    return render(request, "runtime/_preview.html", context)
+    return render(request, "runtime/_preview.html", panel(request, prepared, answers))
 
 
 def _prepared(
@@ -136,17 +118,6 @@ def _former(request: ActorRequest, prepared: Prepared, asked: str) -> Answers:
     )
 
 
-def _copied(request: ActorRequest, prepared: Prepared, answers: Answers) -> Copied:
-    return as_text(
-        prepared.document,
-        answers,
-        base=request.build_absolute_uri("/").rstrip("/"),
-        installation=prepared.granted.grant.name if prepared.granted else "",
-        workflow=prepared.definition.address,
-        version=prepared.version.version,
-    )
-
-
 def _answers(request: ActorRequest, prepared: Prepared) -> Answers:
     posted = {name: [str(text) for text in texts] for name, texts in request.POST.lists()}
     return read_answers(prepared.document, posted, zone=timezone.get_current_timezone())
@@ -157,7 +128,7 @@ def _start(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpR
     if not answers.purpose:
         problems.append(Problem("/purpose", _("Choose what this run is for."), "purpose_required"))
     if problems:
-        return _page(request, prepared, answers, problems, status=400)
+        return run_page(request, prepared, answers, problems, status=400)
     try:
         started = start_execution(
             actor=request.actor.for_purpose(answers.purpose),
@@ -169,7 +140,7 @@ def _start(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpR
             idempotency_key=answers.idempotency_key(),
         )
     except (InvalidInput, Denied, PurposeRequired, Conflict, TooManyRequests) as refusal:
-        return _page(request, prepared, answers, _refused(refusal), status=refusal.status)
+        return run_page(request, prepared, answers, _refused(refusal), status=refusal.status)
     if not started.created:
         messages.info(request, _("This form was sent before. Here is what it started then."))
     return HttpResponseRedirect(reverse("runtime:execution", args=[started.execution.pk]))
@@ -184,7 +155,7 @@ def _named(prepared: Prepared) -> dict[str, Any]:
 def _simulate(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpResponse:
     problems = _problems(prepared, answers)
     if problems:
-        return _page(request, prepared, answers, problems, status=400)
+        return run_page(request, prepared, answers, problems, status=400)
     try:
         answer = simulate(
             actor=request.actor.for_purpose(answers.purpose),
@@ -194,7 +165,7 @@ def _simulate(request: ActorRequest, prepared: Prepared, answers: Answers) -> Ht
             endpoints=answers.endpoints,
         )
     except (InvalidInput, Denied, PurposeRequired, Conflict) as refusal:
-        return _page(request, prepared, answers, _refused(refusal), status=refusal.status)
+        return run_page(request, prepared, answers, _refused(refusal), status=refusal.status)
     # While no purpose is chosen, that it is missing is asked for by the form itself.
     open_yet = () if answers.purpose else (*ABOUT_PURPOSE, "purpose_not_granted")
     shown = simulated(
@@ -205,7 +176,7 @@ def _simulate(request: ActorRequest, prepared: Prepared, answers: Answers) -> Ht
         refusals=[one for one in answer.refusals if one["code"] not in open_yet],
         missing=answer.missing_secrets,
     )
-    return _page(request, prepared, answers, simulation=shown)
+    return run_page(request, prepared, answers, simulation=shown)
 
 
 def _save(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpResponse:
@@ -215,7 +186,7 @@ def _save(request: ActorRequest, prepared: Prepared, answers: Answers) -> HttpRe
         preset, whole = save(request, prepared, answers)
     except InvalidInput as refusal:
         fact = _("Nothing was saved.")
-        return _page(request, prepared, answers, refusal.problems, fact=fact, status=400)
+        return run_page(request, prepared, answers, refusal.problems, fact=fact, status=400)
     text = (
         _("Saved as %(name)s.") if whole else _("Saved as %(name)s. Secret values were left out.")
     )
@@ -255,91 +226,3 @@ def _refused(refusal: MaestroError) -> list[Problem]:
 
 def _place(code: str) -> str:
     return "/purpose" if code in ABOUT_PURPOSE else f"/{code}"
-
-
-def _preview(
-    request: ActorRequest, prepared: Prepared, answers: Answers, answer: PolicyAnswer | None = None
-) -> Preview:
-    document, granted = prepared.document, prepared.granted
-    answer = answer or preview_start(
-        actor=request.actor, prepared=prepared, purpose=answers.purpose
-    )
-    endpoints = {name: endpoint.default for name, endpoint in document.endpoints.items()}
-    endpoints |= granted.grant.endpoints if granted else {}
-    return preview_of(
-        document, answer, purpose=answers.purpose, endpoints=endpoints | dict(answers.endpoints)
-    )
-
-
-def _panel(preview: Preview) -> dict[str, Any]:
-    return {
-        "verdict": preview.verdict,
-        "rules": preview.rules,
-        "revision": preview.revision,
-        "effects": preview.effects,
-        "approvals": preview.approvals,
-    }
-
-
-def _page(
-    request: ActorRequest,
-    prepared: Prepared,
-    answers: Answers,
-    problems: list[Problem] | tuple[Problem, ...] = (),
-    *,
-    simulation: Simulated | None = None,
-    fact: str = "",
-    fit: Fitted | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    definition, version = prepared.definition, prepared.version
-    address = [definition.publisher, definition.slug]
-    granted = prepared.granted
-    kept = presets_context(request, prepared)
-    answer = preview_start(actor=request.actor, prepared=prepared, purpose=answers.purpose)
-    asked: RunForm = run_form(
-        prepared.document,
-        answers,
-        problems,
-        stored=stored_secrets(actor=request.actor, tenant_id=prepared.tenant_id)
-        if prepared.document.secrets
-        else (),
-        purposes=[(each.name, f"{_(each.title)} ({each.name})") for each in purposes()],
-        preset=kept["preset_name"],
-        zone=timezone.get_current_timezone(),
-    )
-    query = request.META.get("QUERY_STRING", "")
-    preview_url = (
-        reverse("marketplace:run-preview", args=[granted.grant.name])
-        if granted
-        else reverse("runtime:preview", args=address)
-    )
-    context = {
-        "workflow": {
-            "title": definition.title,
-            "address": definition.address,
-            "url": "../" if granted else reverse("catalog:detail", args=address),
-            "risk": prepared.document.risk,
-        },
-        "version": version,
-        "form": asked.form,
-        # Those of an installation were chosen when it was installed.
-        "installed": granted.grant.name if granted else "",
-        "secrets": () if granted else asked.secrets,
-        "endpoints": () if granted else asked.endpoints,
-        "advanced": () if granted else asked.advanced,
-        "advanced_open": asked.advanced_open,
-        "purpose": asked.purpose,
-        "reason": asked.reason,
-        "key": asked.nonce,
-        "preview_url": f"{preview_url}?{query}" if query else preview_url,
-        "fact": fact,
-        "run_why": why_not_run(answer),
-        "saving": asked.saving if kept["may_save"] else None,
-        "saving_open": bool(asked.saving.error),
-        "simulation": asdict(simulation) if simulation else None,
-        "fit": fit if fit and (fit.dropped or fit.unfit) else None,
-        "copied": _copied(request, prepared, answers),
-    }
-    context |= kept | _panel(_preview(request, prepared, answers, answer))
-    return render(request, "runtime/run.html", context, status=status)
