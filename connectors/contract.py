@@ -143,12 +143,15 @@ class Manifest:
     `input_schema` and `output_schema` are JSON Schema 2020-12 of a step's `with` and `output`. A
     place where a secret may stand carries `"x-secret": true`; nowhere else may one. A place that
     names a table, project or channel carries `"x-reach"`, one of `REACH_KINDS`. `capabilities` is a
-    set of `network`, `mail`, `control`. A `control` task is carried out by the engine itself.
+    set of `network`, `mail`, `control`. A `control` task is carried out by the engine itself. What an
+    `instant` task gives follows from its inputs alone, within milliseconds; it is carried out before
+    anything is written of it, and again when that could not be written.
     `default_timeout` is in seconds. `deprecated` says what to use instead; empty means it is not.
     A `system` task is Maestro's own, as is a place that carries `"x-system": true`: nobody else's
     documents can name them.
 
-    Raises `ValueError` when the name is no `kind.task`, or `version` no semver of `major`.
+    Raises `ValueError` when the name is no `kind.task`, `version` no semver of `major`, or an
+    `instant` task is able to do anything.
     """
 
     task: str
@@ -163,6 +166,7 @@ class Manifest:
     default_timeout: float = 60.0
     deprecated: str = ""
     system: bool = False
+    instant: bool = False
 
     def __post_init__(self) -> None:
         if not _TASK.fullmatch(self.task):
@@ -172,6 +176,8 @@ class Manifest:
             raise ValueError(f"{self.task}: {self.version!r} is no semantic version.")
         if int(match.group(1)) != self.major:
             raise ValueError(f"{self.task}: version {self.version} is not of major {self.major}.")
+        if self.instant and self.capabilities:
+            raise ValueError(f"{self.task}: what is instant has no capabilities.")
         if not self.default_timeout > 0:
             raise ValueError(f"{self.task}: the default time-out must be above 0 seconds.")
 

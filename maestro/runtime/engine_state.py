@@ -109,6 +109,14 @@ class State:
             step.output = self.load_output(step_id)
         return step.output
 
+    def is_born_alone(self, step: StepState) -> bool:
+        """Whether a queued step is in no row yet, and is all there is to do or to wait for."""
+        return (
+            step.status is StepStatus.QUEUED
+            and step.key in self.changes.steps
+            and all(other is step or other.ended for other in self.steps.values())
+        )
+
     def note(self, kind: str, at: datetime, step: StepState | None = None, **data: Json) -> None:
         """Add an event."""
         if step is None:

@@ -1,8 +1,8 @@
 """What the engine costs: the whole product against a plain Celery chain on the same broker.
 
 A world of its own is started (PostgreSQL, Valkey, web, workers) under a temporary home, and
-everything is measured in one run. Ours: `start_execution` with policy decided and recorded, one
-commit a step, to the execution's row saying that it ended. Theirs: `apply_async` to the last task.
+everything is measured in one run. Ours: `start_execution` with policy decided and recorded, durable
+steps, to the execution's row saying that it ended. Theirs: `apply_async` to the last task.
 """
 
 from __future__ import annotations

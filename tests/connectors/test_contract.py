@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,12 @@ def test_a_manifest_is_named_by_its_major() -> None:
 def test_a_manifest_that_contradicts_itself_is_refused(task: str, version: str, major: int) -> None:
     with pytest.raises(ValueError, match=r"acme|Acme|greet"):
         manifest(task, version, major)
+
+
+def test_what_is_able_to_do_something_is_not_instant() -> None:
+    assert replace(manifest(), instant=True).instant
+    with pytest.raises(ValueError, match=r"acme\.greet: what is instant has no capabilities"):
+        replace(manifest(), instant=True, capabilities=frozenset({"network"}))
 
 
 def test_what_may_pass_by_itself_is_worth_another_try() -> None:

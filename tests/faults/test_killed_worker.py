@@ -38,3 +38,28 @@ def test_a_killed_workers_step_is_taken_over_when_its_lease_ends(
     assert step.worker.split(":")[1] in by_pid
     # By the same key the other side knows the second call for the first.
     assert service.keys == {f"{execution.pk}:called": 2}
+
+
+VALUES = """
+- {id: a, task: core.set@1, with: {values: {}}}
+- {id: b, task: core.transform@1, needs: [a], with: {value: "${{ steps.a.status }}"}}
+- {id: c, task: core.set@1, needs: [b], with: {values: {}}}
+"""
+MANY = 40
+
+
+def test_a_worker_killed_among_values_that_are_not_written_yet_loses_none(
+    author: Actor, fleet: Fleet
+) -> None:
+    freeze(author, VALUES)
+    (worker,) = fleet.workers(1)
+    ids = [start(author).pk for _ in range(MANY)]
+    worker.kill()  # with the last of them under way, fetched, or still in the broker
+    ids += [start(author).pk for _ in range(MANY)]
+    fleet.workers(1)
+    fleet.beats(1)
+
+    all_succeed(ids)
+
+    each_once(ids, ["a", "b", "c"])
+    assert times(ids, "started") == {(one, "", -1): 1 for one in ids}

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from catalog.models import WorkflowVersion
 from catalog.services.freeze_version import freeze_version
+from connectors import registry as registry_module
+from connectors.contract import Task
+from connectors.registry import Registry, registry
 from maestro.kernel.actor import Actor
+from maestro.kernel.statements import fetch
 from maestro.kernel.tenant import tenant_scope
 from maestro.runtime.models import Execution, ExecutionEvent, StepRun
 from maestro.runtime.services.start_execution import start_execution
@@ -95,3 +101,22 @@ def events_of(execution: Execution) -> list[tuple[str, str]]:
 def statuses(execution: Execution) -> dict[str, str]:
     """Each step's status."""
     return {name: row.status for name, row in steps_of(execution).items()}
+
+
+@contextmanager
+def known(task: Task) -> Iterator[None]:
+    """A task of the test's own, known to the registry meanwhile."""
+    before = registry()
+    tasks = [before.get(ref) for ref in before.manifests()]
+    registry_module.install(Registry([*filter(None, tasks), task]))
+    yield
+    registry_module.install(before)
+
+
+def as_if_unheard(execution: Execution) -> None:
+    """The message that begins it was sent six seconds ago, and nobody looked."""
+    fetch(
+        "jobs",
+        "UPDATE runtime_execution SET wake_at = wake_at - interval '6 seconds' WHERE id = %(id)s",
+        {"id": execution.pk},
+    )

@@ -43,9 +43,9 @@ def test_a_straight_workflow_takes_one_commit_a_step(author: Actor) -> None:
     freeze(
         author,
         """
-        - {id: a, task: core.set@1, with: {values: {}}}
-        - {id: b, task: core.set@1, needs: [a], with: {values: {}}}
-        - {id: c, task: core.set@1, needs: [b], with: {values: {}}}
+        - {id: a, task: core.wait@1, with: {duration: 0s}}
+        - {id: b, task: core.wait@1, needs: [a], with: {duration: 0s}}
+        - {id: c, task: core.wait@1, needs: [b], with: {duration: 0s}}
         """,
     )
     execution = run(author)

@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from connectors import registry as registry_module
 from connectors.contract import Call, ErrorClass, Manifest, PlannedCall, TaskError
-from connectors.registry import Registry, registry
 from maestro.kernel.actor import Actor
 from maestro.kernel.clock import now
 from maestro.kernel.errors import IllegalTransition, NotFound
@@ -25,9 +23,11 @@ from maestro.tenancy.models import Tenant
 from tests.factories import actor_of
 from tests.runtime.driving import (
     ALIASES,
+    as_if_unheard,
     drive,
     events_of,
     freeze,
+    known,
     look,
     run,
     start,
@@ -103,11 +103,7 @@ def test_a_lost_message_is_sent_again_by_the_pump(author: Actor) -> None:
     freeze(author, ONE)
     execution = start(author)
     assert pump() == 0  # it was asked for a moment ago: the message may still be on its way
-    fetch(
-        "jobs",
-        "UPDATE runtime_execution SET wake_at = wake_at - interval '6 seconds' WHERE id = %(id)s",
-        {"id": execution.pk},
-    )
+    as_if_unheard(execution)
     assert pump() == 1
     assert pump() == 0  # sent; it is not sent again at once
     drive(execution.pk)
@@ -146,12 +142,9 @@ class Gate:
 @pytest.fixture
 def gate() -> Iterator[Gate]:
     """The gate, known to the registry for the time of the test."""
-    before = registry()
     gate = Gate()
-    tasks = [before.get(ref) for ref in before.manifests()]
-    registry_module.install(Registry([*filter(None, tasks), gate]))
-    yield gate
-    registry_module.install(before)
+    with known(gate):
+        yield gate
 
 
 def in_thread(work: Callable[[], None]) -> threading.Thread:

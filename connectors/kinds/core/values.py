@@ -37,6 +37,7 @@ class SetValues:
             },
         },
         output_schema={"type": "object", "description": "The values, as they were given."},
+        instant=True,
     )
 
     def plan(self, call: Call) -> list[PlannedCall]:
@@ -76,6 +77,7 @@ class TransformValue:
             },
         },
         output_schema={"description": "The value that came out."},
+        instant=True,
     )
 
     def plan(self, call: Call) -> list[PlannedCall]:
@@ -118,6 +120,7 @@ class FailStep:
             },
         },
         output_schema={"type": "null", "description": "There is none: the step always fails."},
+        instant=True,
     )
 
     def plan(self, call: Call) -> list[PlannedCall]:

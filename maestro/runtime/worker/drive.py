@@ -3,6 +3,9 @@
 `drive` goes on with one execution until nothing in it can be taken now. Two workers on the same
 execution are harmless: whichever writes second finds that the revision has moved on, reads what
 changed, and thinks again, alone. A worker that lost its lease finds its fence gone and lets go.
+
+A step that only works out a value (`Manifest.instant`) is part of the thinking, where nobody else
+could do anything meanwhile: it is claimed, done and ended in the commit that was due anyway.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -21,6 +25,7 @@ from django.conf import settings
 
 from catalog.control_tasks import APPROVAL, CALL
 from connectors.contract import ErrorClass
+from connectors.registry import registry
 from governance.services.close_approval import cancel_approval
 from maestro.kernel.after_commit import enqueue
 from maestro.kernel.clock import now
@@ -43,6 +48,7 @@ ADVANCE = "runtime.advance_execution"
 HELPERS = (
     16  # messages sent at most when many branches begin at once: each brings a worker that stays
 )
+AHEAD = 0.05  # seconds of values worked out and not written, which a killed worker leaves undone
 
 _random = SystemRandom()
 
@@ -78,12 +84,14 @@ def _take_up(snapshot: Snapshot) -> StepState | None:
         state, moment = snapshot.state, now()
         if state.status in EXECUTION_ENDED:
             return None
-        if state.status is ExecutionStatus.QUEUED and not state.cancelling:
+        begins = state.status is ExecutionStatus.QUEUED and not state.cancelling
+        if begins:
             engine.begin(snapshot.plan, state, moment)
         take_answers(snapshot, moment)
         if state.cancelling:
             engine.cancel(snapshot.plan, state, moment)
-        held = _claim(snapshot)
+        # Asked for a second time, whoever was asked first may have died of it: claims are written.
+        held = _claim(snapshot, ahead=begins and not snapshot.row["asked_again"])
         if not state.changes:
             return None
         if _write(snapshot, held):
@@ -108,15 +116,17 @@ def _put_down(snapshot: Snapshot, held: StepState, result: Result) -> StepState 
     A database that is away is waited for: the call was made, and its result is here only.
     """
     key, fence = held.key, held.fence
+    # What was called for is written first; and what killed a worker is found by its own claim.
+    may_go_ahead = held.takeovers == 0 and _is_instant(snapshot, held)
 
-    def think() -> StepState | None:
+    def think(ahead: bool) -> StepState | None:
         state = snapshot.state
         current = state.steps.get(key)
         if current is None or current.fence != fence or current.status is not StepStatus.RUNNING:
             logger.warning("The lease of %s in %s was lost; its result is dropped.", key, state.id)
             return None
         _apply(snapshot, current, result)
-        return None if state.status in EXECUTION_ENDED else _claim(snapshot)
+        return _claim(snapshot, ahead=ahead and may_go_ahead)
 
     outage = Outage()
     while True:
@@ -129,20 +139,20 @@ def _put_down(snapshot: Snapshot, held: StepState, result: Result) -> StepState 
             outage.wait(problem)
 
 
-def _settle(snapshot: Snapshot, think: Callable[[], StepState | None]) -> StepState | None:
-    """Think and write; when another wrote meanwhile, once more with the execution locked.
+def _settle(snapshot: Snapshot, think: Callable[[bool], StepState | None]) -> StepState | None:
+    """Think ahead and write; when another wrote meanwhile, once more with the execution locked.
 
     So of many branches that end at the same moment each gets its turn, and none thinks in vain for
     so long that its lease ends. Not while it is being cancelled: requests for approval are given up
     then, and whoever decides one holds it while they wait for the execution.
     """
     while True:
-        claimed = think()
+        claimed = think(True)
         if not snapshot.state.changes or _write(snapshot, claimed):
             return claimed
         with store.alone(snapshot):
             if not snapshot.state.cancelling:
-                claimed = think()
+                claimed = think(False)
                 if snapshot.state.changes:
                     _write(snapshot, claimed)
                 return claimed
@@ -165,17 +175,31 @@ def _apply(snapshot: Snapshot, step: StepState, result: Result) -> None:
         engine.cancel(plan, state, moment)
 
 
-def _claim(snapshot: Snapshot) -> StepState | None:
-    moment = now()
-    if snapshot.state.cancelling:
-        return None
-    step = engine.claimable(snapshot.state, moment)
-    if step is not None:
+def _claim(snapshot: Snapshot, *, ahead: bool) -> StepState | None:
+    """Claim the next step. `ahead` carries out those before it that are part of the thinking.
+
+    None of it is written yet. As each is born here, the rows still say what is to be done if this
+    worker dies now: the step before has its lease, or the execution waits to be begun.
+    """
+    state, until = snapshot.state, time.monotonic() + AHEAD
+    while not state.cancelling and state.status not in EXECUTION_ENDED:
+        moment = now()
+        step = engine.claimable(state, moment)
+        if step is None:
+            return None
+        thought = ahead and state.is_born_alone(step) and _is_instant(snapshot, step)
         lease = timedelta(seconds=settings.RUNTIME_LEASE)
-        engine.claim(
-            snapshot.plan, snapshot.state, step, worker=worker_name(), lease=lease, now=moment
-        )
-    return step
+        engine.claim(snapshot.plan, state, step, worker=worker_name(), lease=lease, now=moment)
+        if not thought or time.monotonic() > until:
+            return step
+        _apply(snapshot, step, perform(snapshot, step, Held(step.id, step.fence)))
+    return None
+
+
+def _is_instant(snapshot: Snapshot, step: StepState) -> bool:
+    """Whether what it gives follows from its inputs alone, at once."""
+    spec, task = snapshot.plan.steps[step.step_id], registry().get(step.task)
+    return spec.items is None and not spec.secrets and task is not None and task.manifest.instant
 
 
 def _write(snapshot: Snapshot, held: StepState | None) -> bool:

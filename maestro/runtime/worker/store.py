@@ -34,7 +34,7 @@ SELECT e.id, e.tenant_id, e.revision, e.status, e.parameters, e.endpoints, e.sec
        e.started_by, e.started_by_name, e.reason, e.parent_step_id, e.obligations,
        (SELECT p.execution_id FROM runtime_steprun p WHERE p.id = e.parent_step_id)
            AS parent_execution_id,
-       e.rerun_of_id IS NOT NULL AS is_rerun, e.grant_id,
+       e.rerun_of_id IS NOT NULL AS is_rerun, e.wake_sent_at IS NOT NULL AS asked_again, e.grant_id,
        e.cancel_requested_at IS NOT NULL OR CASE WHEN e.grant_id IS NOT NULL THEN EXISTS (
            SELECT 1 FROM runtime_grant g
            WHERE g.id = e.grant_id AND (g.stopped_at IS NOT NULL OR EXISTS (
