@@ -6,6 +6,11 @@
 #   scope: what a token's scopes name it by, besides its own name; it tells the type of the resource
 #   too, and so the package that is asked about it.
 #   kind: read, write or execute; rehearse is a read that pretends to do one of the others.
+#   What else is true of an action stands there too, where it is. audited: a read that says its
+#   purpose. shared: done to what another tenant shares. published: done to what another tenant
+#   publishes. platform_own: kept by each tenant for itself. grantable: can be granted on one thing,
+#   and granted_across: in another tenant too. seen, of_publisher, by_people, judging, gate: what the
+#   rules of releases ask; taking, choosing, granting: what those of installations ask.
 package maestro.actions
 
 # The action that is asked for; undefined when there is none of that name.

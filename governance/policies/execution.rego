@@ -43,8 +43,8 @@ low_risk if {
 
 # The document's own approval steps may ask for enough already.
 enough if {
-	is_number(input.resource.approvals)
 	input.resource.approvals >= 2
+	is_number(input.resource.approvals)
 }
 
 obligations contains {"type": "require_approval", "count": 2, "teams": []} if {

@@ -57,7 +57,7 @@ by_platform_role if {
 }
 
 # What every tenant keeps for itself, the platform's people keep for the platform alone.
-of_platform if not input.action in data.maestro.tables.platform_own
+of_platform if not actions.asked.platform_own
 
 of_platform if input.resource.tenant == data.maestro.tables.platform_tenant
 
@@ -75,7 +75,7 @@ by_object_grant if {
 	is_person
 	is_array(input.subject.grants)
 	input.action in input.subject.grants
-	input.action in data.maestro.tables.grantable
+	actions.asked.grantable
 }
 
 # The likeliest first: the others are not looked at then.
@@ -112,8 +112,8 @@ in_reach if {
 	input.subject.tenant == null
 } else if {
 	# Whether a tenant sees what another one publishes, its visibility says.
-	input.action in data.maestro.tables.published
+	actions.asked.published
 } else if {
 	by_object_grant
-	input.action in data.maestro.tables.granted_across
+	actions.asked.granted_across
 }

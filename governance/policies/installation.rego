@@ -5,6 +5,7 @@
 #   withdrawn; what is granted to it stays within what the tenant allows its work.
 package maestro.installation
 
+import data.maestro.actions
 import data.maestro.guardrails
 import data.maestro.marketplace_workflow
 import data.maestro.publisher
@@ -12,27 +13,27 @@ import data.maestro.reasons
 import data.maestro.visibility
 
 deny contains reasons.not_visible if {
-	input.action in data.maestro.tables.taking
+	actions.asked.taking
 	not visibility.visible
 }
 
 deny contains reason if {
-	input.action in data.maestro.tables.choosing
+	actions.asked.choosing
 	some reason in marketplace_workflow.release
 }
 
 deny contains reasons.host_not_granted if {
-	input.action in data.maestro.tables.granting
+	actions.asked.granting
 	not marketplace_workflow.hosts_granted
 }
 
 deny contains reason if {
-	input.action in data.maestro.tables.granting
+	actions.asked.granting
 	some reason in guardrails.deny
 }
 
 deny contains reasons.quota_exceeded if {
-	input.action in data.maestro.tables.granting
+	actions.asked.granting
 	not guardrails.within_quotas
 }
 

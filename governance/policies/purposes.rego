@@ -49,7 +49,7 @@ allowing if input.context.purpose_allows == true
 # A read that is audited says what it is for, and keeps to it.
 binding if actions.needs_purpose
 
-binding if input.action in data.maestro.tables.audited
+binding if actions.asked.audited
 
 for_production if input.context.purpose_in_production == true
 

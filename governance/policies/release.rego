@@ -7,28 +7,29 @@
 #   where the table says nothing.
 package maestro.release
 
+import data.maestro.actions
 import data.maestro.marketplace_workflow
 import data.maestro.publisher
 import data.maestro.reasons
 import data.maestro.visibility
 
 deny contains reasons.not_visible if {
-	input.action in data.maestro.tables.seen
+	actions.asked.seen
 	not visibility.visible
 }
 
 deny contains reasons.publisher_scope if {
-	input.action in data.maestro.tables.publishers
+	actions.asked.of_publisher
 	not publisher.in_scope
 }
 
 deny contains reasons.channel_not_allowed if {
-	input.action in data.maestro.tables.by_people
+	actions.asked.by_people
 	not by_people
 }
 
 deny contains reasons.own_review if {
-	input.action in data.maestro.tables.judging
+	actions.asked.judging
 	not someone_elses
 }
 
@@ -38,12 +39,12 @@ deny contains reasons.own_override if {
 }
 
 deny contains reasons.reviews_missing if {
-	input.action in data.maestro.tables.gates
+	actions.asked.gate
 	not reviewed
 }
 
 deny contains reasons.findings_open if {
-	input.action in data.maestro.tables.gates
+	actions.asked.gate
 	not without_errors
 }
 

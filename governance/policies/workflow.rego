@@ -5,9 +5,11 @@
 #   by its own alone.
 package maestro.workflow
 
+import data.maestro.actions
+
 shared if input.resource.scope == "global"
 
 in_reach if {
 	shared
-	input.action in data.maestro.tables.shared
+	actions.asked.shared
 }

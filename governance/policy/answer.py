@@ -56,8 +56,8 @@ def unavailable(revision: str) -> PolicyAnswer:
 def read_answer(raw: str, revision: str) -> PolicyAnswer:
     """The answer in the text `{"expressions": [decision]}`, reasons ordered by code.
 
-    regopy does not escape what it prints, so text out of the input could pose as JSON. The policies
-    answer in constants only; should one not, then a repeated or unknown name is refused here.
+    rego-cpp prints a text as it was handed over, and escapes nothing: texts are handed over escaped
+    (`Compiled`). Should one pose as JSON all the same, a repeated or unknown name is refused here.
     Raises `MalformedAnswer`, or `ValueError` for what is no JSON.
     """
     if raw == "undefined":

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-
-from regopy import Bundle as CompiledBundle
-from regopy import Interpreter, LogLevel
 
 from governance.policy.answer import PolicyAnswer, read_answer, unavailable
 from governance.policy.bundle import BrokenBundle, Bundle
 from governance.policy.references import Facts, References
+from governance.policy.rego_cpp import Compiled
 
 logger = logging.getLogger(__name__)
 
@@ -24,23 +21,14 @@ CANARY: Mapping[str, Any] = {"action": "", "subject": {}, "resource": {}, "conte
 """A question that must be refused for a proper reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """An interpreter and what it compiled. It serves one thread at a time: shared at the same
-    moment by two, one answer in ten was wrong."""
-
-    interpreter: Interpreter
-    plan: CompiledBundle
-
-
 class EmbeddedRego:
-    """Rego in process (regopy), compiled once a revision and interpreter.
+    """Rego in process (rego-cpp), compiled once a revision and interpreter.
 
-    Interpreters (3 MB each, 10 ms to compile) are lent to one decision at a time and kept for the
-    next; there are as many as decisions were ever made at the same moment.
+    What is compiled (3 MB each, in 10 ms) is lent to one decision at a time and kept for the next;
+    there is as much of it as decisions were ever made at the same moment.
 
     The same question has the same answer for as long as these policies are in force: they see
-    nothing but the input (`References.impure` holds them to it), so an answer is kept. They are
+    nothing but the input (`AGREED` holds them to it), so an answer is kept. They are
     told those facts only that they look at (`References.facts_read`), so whatever differs in others
     alone, such as which of a thousand executions it is, is the same question.
     """
@@ -48,7 +36,7 @@ class EmbeddedRego:
     def __init__(self, bundle: Bundle, *, entry_point: str = ENTRY_POINT) -> None:
         self.bundle = bundle
         self._entry_point = entry_point
-        self._idle: list[_Compiled] = []
+        self._idle: list[Compiled] = []
         self._answers: dict[str, PolicyAnswer] = {}
         self._references = References(bundle.modules)
         self._read = self._references.facts_read()
@@ -57,8 +45,8 @@ class EmbeddedRego:
     def fault(self) -> str:
         """Why these policies can't be in force; "" when they can. Found out once."""
         try:
+            _refuse_unsound(self._references)
             compiled = self._compile()
-            _refuse_unsound(compiled, self._references)
         except BrokenBundle as problem:
             logger.error("Policies %s are refused: %s", self.bundle.revision, problem)
             return str(problem)
@@ -69,7 +57,7 @@ class EmbeddedRego:
         """See `PolicyEngine.decide`."""
         facts = _as_read(facts, self._read)
         try:
-            question = json.dumps(facts, sort_keys=True, allow_nan=False)
+            question = json.dumps(facts, allow_nan=False)
         except (TypeError, ValueError):
             logger.exception("Policies can't be asked what is no JSON")
             return unavailable(self.bundle.revision)
@@ -95,15 +83,10 @@ class EmbeddedRego:
             compiled = None
         try:
             compiled = compiled or self._compile()
-            compiled.interpreter.set_input(dict(facts))
-            output = compiled.interpreter.query_bundle_entrypoint(compiled.plan, self._entry_point)
-            answer = read_answer(str(output), revision) if output.ok() else None
+            answer = read_answer(compiled.answer(self._entry_point, facts), revision)
         except Exception:
             # The input is not logged: attributes of people are in it.
             logger.exception("Policies %s gave no answer", revision)
-            return None
-        if answer is None:
-            logger.error("Policies %s ended in an error", revision)
             return None
         self._idle.append(compiled)
         return answer
@@ -117,39 +100,31 @@ class EmbeddedRego:
             return False, f"policies {self.bundle.revision} do not decide"
         return True, answer.revision
 
-    def _compile(self) -> _Compiled:
-        interpreter = Interpreter()
-        interpreter.strict_built_in_errors = True
-        interpreter.log_level = LogLevel.NONE  # it writes to stderr; errors reach us anyway
+    def _compile(self) -> Compiled:
         # Foreign code once more; its errors have no common type.
         try:
-            for name, source in self.bundle.modules.items():
-                interpreter.add_module(name, source)
-            interpreter.add_data(dict(self.bundle.data))
-            plan = interpreter.build(None, [self._entry_point])
+            return Compiled(self.bundle.modules, self.bundle.data, [self._entry_point])
         except Exception as problem:
             raise BrokenBundle(f"they do not compile: {problem}") from problem
-        if not plan.ok():
-            raise BrokenBundle("they do not compile")
-        return _Compiled(interpreter, plan)
 
 
 def _as_read(facts: Any, read: Facts) -> Any:
     if read is None or not isinstance(facts, Mapping):
         return facts
-    return {name: _as_read(facts[name], below) for name, below in read.items() if name in facts}
+    return {
+        name: facts[name] if below is None else _as_read(facts[name], below)
+        for name, below in read.items()
+        if name in facts
+    }
 
 
-def _refuse_unsound(compiled: _Compiled, references: References) -> None:
-    """Refuse what looks beyond the input, whose answer may not be kept. Refuse a reference to what
-    is not there, above all to a built-in function the engine lacks:
+def _refuse_unsound(references: References) -> None:
+    """Refuse what the engines may answer otherwise, what looks beyond the input, so that no answer
+    may be kept, and a reference to what is not there, above all to a function the engine lacks:
     `default allow := true; allow := false if lacking(…)` would allow."""
     abort = references.unsafe()
     if abort:
         raise BrokenBundle(f"they use what the engine can't do safely: {', '.join(abort)}")
-    seen = references.impure()
-    if seen:
-        raise BrokenBundle(f"they may look at their input only, and call {', '.join(seen)}")
-    missing = references.unresolved(compiled.interpreter.is_builtin)
+    missing = references.unresolved()
     if missing:
-        raise BrokenBundle(f"they refer to what is not there: {', '.join(missing)}")
+        raise BrokenBundle(f"they use what is not there, or not agreed on: {', '.join(missing)}")

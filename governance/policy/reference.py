@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from regopy import Interpreter, LogLevel
 
 from governance.policy.answer import POLICY_UNAVAILABLE
 from governance.policy.bundle import Bundle
+from governance.policy.references import AGREED
+from governance.policy.rego_cpp import Compiled
 
 _METADATA = re.compile(r"\A# METADATA\n((?:#[^\n]*\n)+)package ([\w.]+)", re.MULTILINE)
 _RULE = re.compile(r"^([a-z]\w*) :=", re.MULTILINE)
@@ -162,7 +163,22 @@ def as_markdown(reference: Reference) -> str:
     for action in reference.actions:
         who = ", ".join(action.platform_roles) or "–"
         lines.append(f"| `{action.name}` | {action.kind} | {', '.join(action.roles)} | {who} |")
-    lines += ["", "## Packages", ""]
+    lines += [
+        "",
+        "## What policies may call",
+        "",
+        "Besides rules of their own, the built-in functions that OPA and the engine in process answer"
+        " alike. Others are refused when a set of policies is built or activated.",
+        "",
+        ", ".join(f"`{name}`" for name in sorted(AGREED)),
+        "",
+        "`count` is for collections: of a text, the engines count an escaped letter differently. Compare"
+        " with `<` and `>` what is a number for sure (`is_number`): they order values of different types"
+        " differently. What several `some` go through comes in no order that both keep: put it in a set.",
+        "",
+        "## Packages",
+        "",
+    ]
     for package in reference.packages:
         lines += [f"### {package.title}", "", f"`{package.name}`", "", package.description, ""]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -188,13 +204,11 @@ def _packages(bundle: Bundle) -> Iterator[Package]:
 
 def _refusals(bundle: Bundle) -> Iterator[Refusal]:
     source = bundle.modules.get("reasons.rego", "")
-    interpreter = Interpreter()
-    interpreter.log_level = LogLevel.NONE
-    interpreter.add_module("reasons.rego", source)
+    rules = [f"maestro/reasons/{rule}" for rule in _RULE.findall(source)]
+    compiled = Compiled({"reasons.rego": source}, {}, rules)
     found: dict[str, list[Mapping[str, str]]] = {}
-    for rule in _RULE.findall(source):
-        output = json.loads(str(interpreter.query(f"data.maestro.reasons.{rule}")))
-        value = output["expressions"][0]
+    for rule in rules:
+        [value] = json.loads(compiled.answer(rule, {}))["expressions"]
         for one in [value] if "code" in value else value.values():
             found.setdefault(one["code"], []).append(one)
     last = POLICY_UNAVAILABLE.as_dict()

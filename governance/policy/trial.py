@@ -16,11 +16,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from regopy import Interpreter, LogLevel
+from regopy import RegoError
 
 from governance.policy.bundle import CASES, BrokenBundle, Bundle, bundle_of
 from governance.policy.embedded import EmbeddedRego
 from governance.policy.references import References
+from governance.policy.rego_cpp import Compiled
 
 PATIENCE = 30.0  # seconds
 MOST_SAID = 20
@@ -122,18 +123,16 @@ def _rules(bundle: Bundle) -> list[str]:
 def _failing(bundle: Bundle, rules: list[str]) -> Iterator[str]:
     if not rules:
         return
-    interpreter = Interpreter()
-    interpreter.strict_built_in_errors = True
-    interpreter.log_level = LogLevel.NONE
-    for name, source in {**bundle.modules, **_modules(bundle)}.items():
-        interpreter.add_module(name, source)
     listed = json.loads(bundle.tests.get(CASES, b"{}"))
-    interpreter.add_data({**bundle.data, "tests": listed})
-    plan = interpreter.build(None, rules)
-    interpreter.set_input({})
+    compiled = Compiled(
+        {**bundle.modules, **_modules(bundle)}, {**bundle.data, "tests": listed}, rules
+    )
     for rule in rules:
-        output = interpreter.query_bundle_entrypoint(plan, rule)
-        if not output.ok() or not _passes(str(output)):
+        try:
+            said = compiled.answer(rule, {})
+        except RegoError:
+            said = "undefined"
+        if not _passes(said):
             yield rule.replace("/", ".")
 
 

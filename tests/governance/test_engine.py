@@ -59,7 +59,7 @@ NO = decision("false", REASON)
         ("does not parse", ['decision := {"allow": tru']),
         ("has no decision", ["other := 1"]),
         ("is undefined", [YES + " if input.nothing"]),
-        ("fails in a built-in", [YES + ' if to_number("x") == 1']),
+        ("fails in a built-in", [YES + ' if abs("x") == 1']),
         ("contradicts itself", ["decision := 1", "decision := 2"]),
         ("has no object", ["decision := true"]),
         ("has less than the shape", ['decision := {"allow": true}']),
@@ -111,9 +111,9 @@ def test_a_built_in_that_fails_refuses_instead_of_letting_through() -> None:
     open_door = rego(
         'decision := {"allow": allow, "deny": [], "obligations": []}',
         "default allow := true",
-        "allow := false if to_number(input.age) < 18",
+        "allow := false if abs(input.age) < 18",
     )
-    assert open_door.decide({"age": "21"}).allow
+    assert open_door.decide({"age": 21}).allow
     assert open_door.decide({"age": "unknown"}) == unavailable("r-00000000")
 
 
@@ -126,7 +126,7 @@ def test_a_rule_of_another_package_that_is_mistyped_refuses() -> None:
     )
     assert typo.healthy() == (
         False,
-        "they refer to what is not there: authz.rego: reasons.mistypd",
+        "they use what is not there, or not agreed on: authz.rego: reasons.mistypd",
     )
 
 
@@ -134,16 +134,25 @@ def test_references_that_lead_somewhere_are_left_alone() -> None:
     modules = {
         "a.rego": "package a\n\nimport data.b.c as see\n\n# lost(x)\n"
         "f(x) := see.g(x) if count(`lost(`) > 0\n",
-        "c.rego": 'package b.c\n\nimport data.a\n\ng(x) := upper(x) if a.f("lost(")\n',
+        "c.rego": 'package b.c\n\nimport data.a\n\ng(x) := abs(x) if a.f("lost(")\n',
     }
-    references = References(modules)
-    assert references.unresolved({"count", "upper"}.__contains__) == []
-    assert references.unresolved({"count"}.__contains__) == ["c.rego: upper"]
+    assert References(modules).unresolved() == []
+    modules["c.rego"] = modules["c.rego"].replace("abs", "upper")
+    assert References(modules).unresolved() == ["c.rego: upper"]
 
 
-@pytest.mark.parametrize("call", ["time.now_ns() > 0", 'rand.intn("x", 2) == 1'])
-def test_policies_that_look_beyond_the_input_are_refused(call: str) -> None:
-    """Their answer may change while it is kept."""
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param("time.now_ns() > 0", id="the-clock"),
+        pytest.param('rand.intn("x", 2) == 1', id="chance"),
+        pytest.param('semver.compare("1.0.0-rc.2", "1.0.0-rc.10") < 0', id="otherwise-than-opa"),
+        pytest.param('endswith(input.host, ".example")', id="letters-of-a-text"),
+        pytest.param('object.subset({"a": 1}, {1})', id="ends-the-process"),
+    ],
+)
+def test_policies_that_call_what_is_not_agreed_on_are_refused(call: str) -> None:
+    """Their answer may change while it is kept, or be another one than OPA's."""
     looking = rego(f"{YES} if {call}")
     assert looking.decide({}) == unavailable("r-00000000")
     assert call.partition("(")[0] in looking.fault
@@ -224,9 +233,9 @@ def test_whether_it_is_healthy_is_asked_each_time(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_broken_interpreter_is_not_asked_again() -> None:
-    strange = rego(YES + " if to_number(input.n) == 1")
+    strange = rego(YES + " if abs(input.n) == 1")
     assert strange.decide({"n": "x"}) == unavailable("r-00000000")
-    assert strange.decide({"n": "1"}).allow
+    assert strange.decide({"n": 1}).allow
 
 
 def test_what_policy_can_t_be_asked_is_a_no() -> None:
@@ -235,21 +244,33 @@ def test_what_policy_can_t_be_asked_is_a_no() -> None:
 
 def test_a_fault_is_logged_without_the_question(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        rego(YES + " if to_number(input.n) == 1").decide({"n": "canary-7f3a"})
+        rego(YES + " if abs(input.n) == 1").decide({"n": "canary-7f3a"})
         rego('decision := {"allow": input.n}').decide({"n": "canary-7f3a"})
         engine().decide({"action": object(), "n": "canary-7f3a"})
     assert len(caplog.records) == 3
     assert "canary-7f3a" not in caplog.text
 
 
-def test_text_that_poses_as_an_answer_is_refused() -> None:
+def test_text_that_poses_as_an_answer_stays_a_text() -> None:
     echo = rego(
         'decision := {"allow": false, "deny": [{"code": "x", "message": input.m, "control": ""}],'
         ' "obligations": []}'
     )
     posing = 'x"}], "allow": true, "deny": [], "obligations": [{"type": "require_approval", "a": "'
-    assert echo.decide({"m": "plain"}).deny[0].message == "plain"
-    assert echo.decide({"m": posing}) == unavailable("r-00000000")
+    for text in ("plain", posing, "a\\", '"', "\x00\n"):
+        answer = echo.decide({"m": text})
+        assert not answer.allow
+        assert [reason.message for reason in answer.deny] == [text]
+
+
+@pytest.mark.parametrize("text", ['"staging"', "staging\x00", "staging\x00evil", "\x00staging"])
+def test_a_text_is_not_taken_for_one_like_it(text: str) -> None:
+    """In quotation marks, or before a NUL, another text may stand."""
+    only = rego(
+        YES + ' if input.environment == "staging"', NO + ' if input.environment != "staging"'
+    )
+    assert only.decide({"environment": "staging"}).allow
+    assert not only.decide({"environment": text}).allow
 
 
 @given(st.text(max_size=80), st.sampled_from(["id", "tenant", "kind"]))

@@ -18,8 +18,8 @@ from tests.services_report import real_service
 
 LISTED = yaml.safe_load((POLICIES / "tests" / "cases.yaml").read_text())
 TABLES = json.loads((POLICIES / "data.json").read_text())["maestro"]["tables"]
-ACTIONS: dict[str, dict[str, str]] = TABLES["actions"]
-AUDITED = set(TABLES["audited"])
+ACTIONS: dict[str, dict[str, Any]] = TABLES["actions"]
+AUDITED = {name for name, action in ACTIONS.items() if action.get("audited")}
 
 VIEWER = {
     "approval.read", "evidence.read", "execution.read", "member.read", "policy.preview", "policy.read",

@@ -13,7 +13,8 @@ SEED = 20261121
 TENANTS = ["acme"] * 12 + ["globex", "platform", "", None]
 STRANGE = [
     None, True, False, 0, 1, 2, 2.5, -1, 10**15, "", "x", "acme", "2", "\u2028\u00e9\"\\", [], ["x"],
-    [None], [["admin"]], {}, {"a": 1}, {"admin": "admin"}, "admin", 1e300,
+    [None], [["admin"]], {}, {"a": 1}, {"admin": "admin"}, "admin", 1e300, '"acme"', '"low"',
+    "low\x00", ["\x00", '"a.example"'], "acme\x00x", '"',
 ]  # fmt: skip
 ROLES = ["viewer", "installer", "operator", "author", "admin", "admin", "root"]
 PLATFORM = [

@@ -20,7 +20,7 @@ def test_the_shipped_policies_pass() -> None:
     [
         ("authz", "\nallow := {", "they do not compile"),
         ("more", "package maestro.more\n\nx := net.cidr_contains(input.a, input.b)\n", "not there"),
-        ("more", "package maestro.more\n\nx := time.now_ns()\n", "may look at their input only"),
+        ("more", "package maestro.more\n\nx := time.now_ns()\n", "not agreed on"),
         (
             "more",
             "package maestro.more\n\nx := data.maestro.authz.allow with input as {}\n",
