@@ -163,7 +163,7 @@ def test_a_slow_answer_is_a_no_in_time() -> None:
         assert monotonic() - began < 2
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases=["default", "owner"])
 def test_readyz_says_that_it_is_away() -> None:
     before = use_engine(OpaServer(f"http://127.0.0.1:{free_port()}"))
     try:
