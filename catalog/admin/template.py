@@ -53,7 +53,7 @@ class WorkflowTemplateAdmin(ConsoleAdmin):
                 ("Tenant", "By the group", "Since"),
                 named.select_related("group").order_by("member_slug", "id"),
                 lambda one: (
-                    link("tenancy.Tenant", one.member_id, one.member_slug),
+                    _named(one),
                     one.group.name if one.group else "—",
                     when(one.created_at),
                 ),
@@ -89,7 +89,7 @@ class PartnerGroupAdmin(ConsoleAdmin):
                 ("Tenant", "Since"),
                 members.order_by("member_slug"),
                 lambda one: (
-                    link("tenancy.Tenant", one.member_id, one.member_slug),
+                    _named(one),
                     when(one.created_at),
                 ),
                 more=listing("catalog.GroupMember", q=row.pk),
@@ -104,6 +104,13 @@ class PartnerGroupAdmin(ConsoleAdmin):
                 ),
             ),
         ]
+
+
+def _named(one: TemplateAudience | GroupMember) -> str:
+    """A partner; its publisher is not told that nobody is called so."""
+    if one.member_id is None:
+        return f"{one.member_slug} (no tenant)"
+    return link("tenancy.Tenant", one.member_id, one.member_slug)
 
 
 @admin.register(GroupMember)

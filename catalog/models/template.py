@@ -120,12 +120,12 @@ class PartnerGroup(TenantModel):
 
 
 class GroupMember(TenantModel):
-    """A tenant of a group of partners."""
+    """A tenant of a group of partners, by its name; `member_id` is null where nobody is called so."""
 
     group = models.ForeignKey(
         PartnerGroup, on_delete=models.CASCADE, related_name="members", db_constraint=False
     )
-    member_id = models.UUIDField()
+    member_id = models.UUIDField(null=True)
     member_slug = models.CharField(max_length=63)
 
     objects = TenantQuerySet.as_manager()
@@ -133,7 +133,9 @@ class GroupMember(TenantModel):
     class Meta:
         verbose_name = "member of a group of partners"
         constraints = [
-            models.UniqueConstraint(fields=["group", "member_id"], name="a_partner_once_per_group"),
+            models.UniqueConstraint(
+                fields=["group", "member_slug"], name="a_partner_once_per_group"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -144,13 +146,14 @@ class TemplateAudience(TenantModel):
     """A tenant that may see a partner-curated template: named by itself, or by a group.
 
     Groups are written out here, a row for each of their members, so that who sees what is one
-    look-up for row-level security.
+    look-up for row-level security. `member_id` is null where nobody was called so: its publisher is
+    not told which tenants there are.
     """
 
     template = models.ForeignKey(
         WorkflowTemplate, on_delete=models.CASCADE, related_name="audience", db_constraint=False
     )
-    member_id = models.UUIDField()
+    member_id = models.UUIDField(null=True)
     member_slug = models.CharField(max_length=63)
     group = models.ForeignKey(
         PartnerGroup,
@@ -166,7 +169,7 @@ class TemplateAudience(TenantModel):
         verbose_name = "audience"
         constraints = [
             models.UniqueConstraint(
-                fields=["template", "member_id", "group"],
+                fields=["template", "member_slug", "group"],
                 nulls_distinct=False,
                 name="a_partner_once_per_template_and_group",
             ),

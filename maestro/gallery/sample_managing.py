@@ -75,7 +75,7 @@ def finding_errors() -> dict[str, Any]:
     hint = "Write a tenant's slug, or group: and the name of one of your groups."
     said = "There is no tenant or group of partners called"
     return _page(
-        {"form": FINDING, "visibility": "public-ecosystem", "audience": "globe\ngroup:sellers"}
+        {"form": FINDING, "visibility": "public-ecosystem", "audience": "Globe Inc\ngroup:sellers"}
         | _PURPOSE,
         Problem(
             "/visibility",
@@ -83,7 +83,7 @@ def finding_errors() -> dict[str, Any]:
             "not_reviewed_for",
             "Put a new version forward with that visibility.",
         ),
-        Problem("/audience/0", f"{said} globe.", "unknown_partner", hint),
+        Problem("/audience/0", f"{said} Globe Inc.", "unknown_partner", hint),
         Problem("/audience/1", f"{said} group:sellers.", "unknown_partner", hint),
     )
 

@@ -73,11 +73,11 @@ def group_errors() -> dict[str, Any]:
     hint = "Write the short names that tenants have in addresses."
     problems = (
         Problem("/name", "There is a group called resellers already.", "name_taken"),
-        Problem("/members", "There is no tenant called globe.", "unknown_partner", hint),
-        Problem("/members", "There is no tenant called inditech.", "unknown_partner", hint),
+        Problem("/members", "No tenant can be called Globe Inc.", "unknown_partner", hint),
+        Problem("/members", "No tenant can be called inditech_.", "unknown_partner", hint),
         Problem("/purpose", "Choose what this is for.", "purpose_required"),
     )
-    given = {"name": "resellers", "members": "globe\ninditech\nnorthwind", "purpose": ""}
+    given = {"name": "resellers", "members": "Globe Inc\ninditech_\nnorthwind", "purpose": ""}
     return new_group_page(given, problems, why_not="")
 
 

@@ -164,7 +164,10 @@ def _form(given: Mapping[str, str], problems: tuple[Problem, ...]) -> SettingsFo
             "members",
             _("Partners"),
             "textarea",
-            hint=_("Tenants’ short names, one a line."),
+            hint=_(
+                "Tenants’ short names, one a line. Ask them for it: whether a tenant has it is not"
+                " told here."
+            ),
             error=errors.get("members", ""),
             value=given.get("members", ""),
             attrs={"autocapitalize": "none", "spellcheck": "false"},

@@ -126,6 +126,7 @@ def _form(
             required=False,
             hint=_(
                 "Only for named partners. One a line: a tenant’s short name, or group: and its name."
+                " Ask them for it: whether a tenant has it is not told here."
             ),
             error=errors.get("audience", ""),
             value=given.get("audience", ""),

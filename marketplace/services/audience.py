@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,6 +17,7 @@ from catalog.models import (
 from maestro.kernel.canonical import digest
 from maestro.kernel.errors import Problem
 from maestro.tenancy.models import Tenant
+from maestro.tenancy.models.tenant import SLUG
 
 GROUP = "group:"
 MOST = 200
@@ -23,9 +25,9 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom it names: (tenant, its slug, the group that names it)."""
+    """Whom it names: (tenant, its slug, the group that names it); no tenant where none has the slug."""
 
-    members: tuple[tuple[UUID, str, UUID | None], ...] = ()
+    members: tuple[tuple[UUID | None, str, UUID | None], ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -34,16 +36,18 @@ class Audience:
 
 
 def find_audience(
-    tenant_id: UUID, names: Iterable[str], path: str = "/audience"
+    tenant_id: UUID, names: Iterable[str], *, must_exist: bool = False
 ) -> tuple[Audience, list[Problem]]:
     """The tenants and groups of these names, and what is wrong with the others.
 
-    The groups are held until the transaction ends: who changes one waits, and finds what names it.
+    A name that no tenant has is taken like any other, or a publisher would learn who is here; with
+    `must_exist`, for the platform's own people, it is a problem. The groups are held until the
+    transaction ends: who changes one waits, and finds what names it.
     """
     wanted = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     problems = []
     if len(wanted) > MOST:
-        problems.append(Problem(path, f"Name at most {MOST}; use a group.", "too_many"))
+        problems.append(Problem("/audience", f"Name at most {MOST}; use a group.", "too_many"))
         return Audience(), problems
     groups = {
         group.name: group
@@ -52,11 +56,8 @@ def find_audience(
         .filter(name__in=[name.removeprefix(GROUP) for name in wanted if name.startswith(GROUP)])
         .order_by("name")
     }
-    tenants = {
-        tenant.slug: tenant
-        for tenant in Tenant.objects.filter(slug__in=[n for n in wanted if not n.startswith(GROUP)])
-    }
-    members: list[tuple[UUID, str, UUID | None]] = []
+    tenants = tenants_called(name for name in wanted if not name.startswith(GROUP))
+    members: list[tuple[UUID | None, str, UUID | None]] = []
     for index, name in enumerate(wanted):
         group = groups.get(name.removeprefix(GROUP)) if name.startswith(GROUP) else None
         if group is not None:
@@ -64,18 +65,28 @@ def find_audience(
                 (one.member_id, one.member_slug, group.pk)
                 for one in GroupMember.objects.for_tenant(tenant_id).filter(group=group)
             )
-        elif name in tenants:
-            members.append((tenants[name].pk, name, None))
+        elif name in tenants or (may_be_tenant(name) and not must_exist):
+            members.append((tenants.get(name), name, None))
         else:
             problems.append(
                 Problem(
-                    f"{path}/{index}",
+                    f"/audience/{index}",
                     f"There is no tenant or group of partners called {name[:100]}.",
                     "unknown_partner",
                     "Write a tenant's slug, or group: and the name of one of your groups.",
                 )
             )
     return Audience(tuple(members)), problems
+
+
+def tenants_called(slugs: Iterable[str]) -> dict[str, UUID]:
+    """The tenants that have these slugs. One statement, whoever of them is here."""
+    return dict(Tenant.objects.filter(slug__in=list(slugs)).values_list("slug", "pk"))
+
+
+def may_be_tenant(name: str) -> bool:
+    """Whether a tenant could be called so."""
+    return re.match(SLUG.regex, name) is not None
 
 
 def audience_problems(visibility: str, *, named: bool) -> list[Problem]:

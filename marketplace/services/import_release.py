@@ -84,7 +84,7 @@ def import_release(
             action=IMPORT,
             resource=carried_resource(holder.holder_id, address, document.risk),
         )
-        named, problems = find_audience(holder.holder_id, names)
+        named, problems = find_audience(holder.holder_id, names, must_exist=True)
         problems += _wrong_visibility(visibility, names)
         if problems:
             raise InvalidInput("It can't be imported like this.", problems=problems)

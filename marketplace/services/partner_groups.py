@@ -14,8 +14,8 @@ from maestro.kernel.actor import Actor
 from maestro.kernel.canonical import digest
 from maestro.kernel.errors import Conflict, InvalidInput, NotFound, Problem, TenantRequired
 from maestro.kernel.tenant import tenant_scope
-from maestro.tenancy.models import Tenant
 from marketplace.policies import TEMPLATE_READ, TEMPLATE_UPDATE, templates_of
+from marketplace.services.audience import may_be_tenant, tenants_called
 from marketplace.wanted import NAME
 
 GROUPS, MEMBERS = 100, 500
@@ -75,7 +75,9 @@ def set_partner_group(
     With `group_id` it is that one, whatever it is called: it gets this name. `expected_revision` is
     what was looked at (`revision_of`), empty for a group that is to be new; None asks for nothing.
     Each template that names the group is found by them from now on, and by nobody who left it. What
-    they installed stays. Raises `Denied`, `PartnerGroupChanged`, `InvalidInput` with every problem.
+    they installed stays. A name counts for the tenant that has it when the list is changed; that
+    nobody has it is not told. Raises `Denied`, `PartnerGroupChanged`, `InvalidInput` with every
+    problem.
     """
     tenant_id = tenant_of(actor)
     slugs = sorted({slug.strip() for slug in members if slug.strip()})
@@ -84,9 +86,9 @@ def set_partner_group(
         group = _held(tenant_id, group_id, name)
         if group_id or expected_revision:
             _refuse_if_changed(group, expected_revision)
-        known = {one.slug: one.pk for one in Tenant.objects.filter(slug__in=slugs[: MEMBERS + 1])}
+        known = tenants_called(slugs[: MEMBERS + 1])
         is_new = expected_revision == NEW
-        problems = [*_of_name(tenant_id, name, group, is_new), *_of_members(slugs, known)]
+        problems = [*_of_name(tenant_id, name, group, is_new), *_of_members(slugs)]
         if problems:
             raise _invalid(*problems)
         if group is None:
@@ -94,8 +96,8 @@ def set_partner_group(
         before, was = _members_of(group), group.name
         if was != name:
             _rename(group, name)
-        if before != slugs:
-            _write(group, {slug: known[slug] for slug in slugs})
+        if before != slugs:  # and not for who came since: by what is done, time would tell it
+            _write(group, {slug: known.get(slug) for slug in slugs})
         if (was, before) != (name, slugs):
             _prove(actor, group, decision, was, before, slugs)
     return Partners(name, slugs)
@@ -201,23 +203,23 @@ def _taken(name: str) -> Problem:
     )
 
 
-def _of_members(slugs: list[str], known: dict[str, UUID]) -> list[Problem]:
+def _of_members(slugs: list[str]) -> list[Problem]:
     if not 0 < len(slugs) <= MEMBERS:
         message = f"Name between 1 and {MEMBERS} tenants."
         return [Problem("/members", message, "out_of_range", "Or take the group away.")]
     return [
         Problem(
             "/members",
-            f"There is no tenant called {slug[:63]}.",
+            f"No tenant can be called {slug[:63]}.",
             "unknown_partner",
             "Write the short names that tenants have in addresses.",
         )
         for slug in slugs
-        if slug not in known
+        if not may_be_tenant(slug)
     ]
 
 
-def _write(group: PartnerGroup, members: dict[str, UUID]) -> None:
+def _write(group: PartnerGroup, members: dict[str, UUID | None]) -> None:
     """The group, and who finds what names it: a row each, so that row security looks once."""
     templates = set(
         TemplateAudience.objects.filter(group=group).values_list("template_id", flat=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from catalog.models import TemplateAudience, Visibility, WorkflowTemplate
 from maestro.kernel.errors import Problem
 from marketplace.models import Adoption, Release
@@ -66,21 +64,21 @@ def _reach(release: Release) -> Visibility:
     return Visibility.INTERNAL
 
 
-def _named(release: Release) -> dict[UUID, str]:
-    """The partners who find it; of another publisher's those that are ours to know: ourselves."""
+def _named(release: Release) -> set[str]:
+    """The partners who find it, by slug as they are named; of another publisher's those that are
+    ours to know: ourselves."""
     if _reach(release) != Visibility.PARTNERS:
-        return {}
+        return set()
     rows = TemplateAudience.objects.filter(template_id=release.template_id)
-    return dict(rows.values_list("member_id", "member_slug"))
+    return set(rows.values_list("member_slug", flat=True))
 
 
-def _running(release: Release) -> dict[UUID, str]:
+def _running(release: Release) -> set[str]:
     rows = Adoption.objects.for_tenant(release.tenant_id).exclude(status="uninstalled")
     rows = rows.filter(template_id=release.template_id, number=release.number)
-    return dict(rows.values_list("installer_id", "installer_slug"))
+    return set(rows.values_list("installer_slug", flat=True))
 
 
-def _lost(concerned: dict[UUID, str], release: Release, other: Release) -> list[str]:
-    """Who of `concerned` does not find `other`, by name. Its publisher does, and who names it here."""
-    finds = {release.tenant_id, other.tenant_id, *_named(other)}
-    return sorted(slug for tenant_id, slug in concerned.items() if tenant_id not in finds)
+def _lost(concerned: set[str], release: Release, other: Release) -> list[str]:
+    """Who of `concerned` does not find `other`. Its publisher does, and who names it here."""
+    return sorted(concerned - {release.publisher, other.publisher} - _named(other))

@@ -194,7 +194,7 @@ def test_a_group_of_partners_says_who_is_in_it_and_what_names_it(
     platform_admin: User, acme: Tenant, globex: Tenant
 ) -> None:
     author = actor_of(acme, "author")
-    set_partner_group(actor=author, name="resellers", members=["globex"])
+    set_partner_group(actor=author, name="resellers", members=["globex", "hooli"])
     submitted(acme, visibility="partner-curated", audience=["group:resellers"])
     group = PartnerGroup.objects.using("platform").get()
     page = signed_in(platform_admin).get(_page(group)).content.decode()
@@ -204,3 +204,5 @@ def test_a_group_of_partners_says_who_is_in_it_and_what_names_it(
         reverse("admin:catalog_workflowtemplate_change", args=[named.pk]),
     ):
         assert f'href="{url}"' in page
+    for shown in (group, named):  # which its publisher is not told
+        assert "hooli (no tenant)" in signed_in(platform_admin).get(_page(shown)).content.decode()

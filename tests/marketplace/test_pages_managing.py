@@ -94,8 +94,8 @@ def test_who_finds_it_is_changed(acme: Tenant, globex: Tenant) -> None:
     published(acme)
     author = client_of(acme, "author")
     given = {"form": "finding", "action": "update", "at": at(author)}
-    page = send(author, 400, visibility="partner-curated", audience="nobody", **given)
-    assert "nobody" in page
+    page = send(author, 400, visibility="partner-curated", audience="no body", **given)
+    assert "no body" in page
     page = send(author, 400, visibility="partner-curated", audience="", **given)
     assert "Name at least one partner or group: nobody else finds it." in page
     send(author, 302, visibility="partner-curated", audience="globex", **given)

@@ -94,7 +94,7 @@ def test_a_version_is_put_forward_and_its_page_shows_where_it_is(
     [
         ({"purpose": ""}, "Choose what this is for."),
         ({"visibility": ""}, "Choose one of"),
-        ({"visibility": "partner-curated", "audience": "nobody"}, "no tenant or group"),
+        ({"visibility": "partner-curated", "audience": "no body"}, "no tenant or group"),
         ({"visibility": "partner-curated", "audience": ""}, "Name at least one partner or group"),
     ],
 )

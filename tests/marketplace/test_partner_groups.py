@@ -61,7 +61,7 @@ def test_who_is_named_by_itself_too_stays(acme: Tenant, globex: Tenant) -> None:
         ("", ["globex"], "invalid_name"),
         ("resellers", [], "out_of_range"),
         ("resellers", [" "], "out_of_range"),
-        ("resellers", ["nobody"], "unknown_partner"),
+        ("resellers", ["no body"], "unknown_partner"),
     ],
 )
 def test_what_is_no_group_is_refused_and_nothing_is_written(
@@ -154,7 +154,7 @@ def test_the_api_lists_sets_and_takes_away(acme: Tenant, globex: Tenant) -> None
     made = {"name": "resellers", "members": ["globex"]}
     assert (put.status_code, put.json()) == (200, made | {"revision": revision_of(**made)})
     assert author.get("partner-groups/").json()["results"] == [put.json()]
-    refused = author.call("PUT", "partner-groups/resellers/", {"members": ["nobody"]})
+    refused = author.call("PUT", "partner-groups/resellers/", {"members": ["no body"]})
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_input")
     assert author.delete("partner-groups/resellers/").status_code == 204
     assert author.delete("partner-groups/resellers/").status_code == 404

@@ -107,7 +107,7 @@ def test_everything_wrong_with_a_request_is_told_at_once(acme: Tenant, author: A
             workflow="tried",
             visibility="partner-curated",
             note="x" * 2001,
-            audience=["nobody-here"],
+            audience=["Nobody here"],
         )
     assert problems_of(refused) == [("/note", "too_long"), ("/audience/0", "unknown_partner")]
 

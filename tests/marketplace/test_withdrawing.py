@@ -331,7 +331,7 @@ def test_all_that_is_wrong_with_who_finds_it_is_told_at_once(acme: Tenant, autho
     published(acme, author=author)
     with pytest.raises(InvalidInput) as refused:
         update_template(
-            actor=author, template="tried", visibility="everybody", audience=["acme", "nobody"]
+            actor=author, template="tried", visibility="everybody", audience=["acme", "no body"]
         )
     assert [(one.path, one.code) for one in refused.value.problems] == [
         ("/visibility", "unknown_choice"),
