@@ -86,6 +86,16 @@ def test_whoever_gets_the_name_later_finds_nothing_until_the_list_is_changed(
     assert finds(late) == 1
 
 
+def test_what_replaces_a_release_is_asked_for_both_alike(acme: Tenant, author: Caller) -> None:
+    someone = actor_of(acme, "author")
+    update_template(actor=someone, template="tried", audience=[HERE, NOT_HERE])
+    published(acme, slug="better", visibility="partner-curated", audience=["acme"])
+    given = {"reason": "Old.", "replacement": "acme/better"}
+    refused = author.post("releases/acme/tried/1.0.0/deprecate/", given)
+    (problem,) = refused.json()["problems"]
+    assert problem["message"].endswith(f"don't find acme/better: {HERE}, {NOT_HERE}.")
+
+
 def test_a_name_is_kept_once_by_itself_and_once_by_a_group(acme: Tenant, author: Caller) -> None:
     someone = actor_of(acme, "author")
     set_partner_group(actor=someone, name="resellers", members=[NOT_HERE, "hooly2"])
