@@ -30,9 +30,8 @@ is_known if {
 
 by_role if {
 	is_person
-	needed := data.maestro.tables.rank[actions.asked.role]
 	some role in input.subject.roles
-	data.maestro.tables.rank[role] >= needed
+	data.maestro.tables.roles[role][actions.asked.role]
 }
 
 by_narrow_role if {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any
@@ -83,7 +84,7 @@ def _add(made: int, value: Any) -> None:
             code = _c.regoInputBoolean(made, value)
         case Mapping():
             for name, item in value.items():
-                _c.regoInputString(made, _json_text(name))
+                _c.regoInputString(made, _name(name))
                 _add(made, item)
                 _c.regoInputObjectItem(made)
             code = _c.regoInputObject(made, len(value))
@@ -105,6 +106,9 @@ def _add(made: int, value: Any) -> None:
 
 def _json_text(text: str) -> bytes:
     return encode_basestring(text).encode()
+
+
+_name = lru_cache(1024)(_json_text)  # facts bear the same names in each question
 
 
 def _is_told_exactly(number: float) -> bool:

@@ -47,7 +47,7 @@ def test_what_is_wrong_is_said(tmp_path: Path, file: str, text: str, why: str) -
 
 
 def test_a_test_of_its_own_passes(tmp_path: Path) -> None:
-    own = "package maestro.own_test\n\ntest_it if data.maestro.tables.rank.viewer == 1\n"
+    own = "package maestro.own_test\n\ntest_it if data.maestro.tables.roles.viewer.viewer\n"
     assert try_out(load_bundle(shipped_with(tmp_path, **{"tests/own_test": own}))) == []
 
 
