@@ -58,7 +58,7 @@ class EmbeddedRego:
         facts = _as_read(facts, self._read)
         try:
             question = json.dumps(facts, allow_nan=False)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             logger.exception("Policies can't be asked what is no JSON")
             return unavailable(self.bundle.revision)
         kept = self._answers.get(question)

@@ -65,7 +65,7 @@ class OpaServer:
     def _ask(self, facts: Mapping[str, Any]) -> tuple[PolicyAnswer | None, str]:
         try:
             body = json.dumps({"input": facts}, allow_nan=False).encode()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             return None, "policies can't be asked what is no JSON"
         deadline = time.monotonic() + self._timeout
         try:

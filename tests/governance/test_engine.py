@@ -23,6 +23,7 @@ from governance.policy.bundle import POLICIES, BrokenBundle, Bundle, load_bundle
 from governance.policy.embedded import EmbeddedRego
 from governance.policy.engine import engine, load_engine, use_engine
 from governance.policy.references import References
+from tests.governance.policy.questions import nested
 from tests.governance.test_policies import LISTED, asked, laid_over
 
 HEAD = "package maestro.authz\n\n"
@@ -238,8 +239,17 @@ def test_a_broken_interpreter_is_not_asked_again() -> None:
     assert strange.decide({"n": 1}).allow
 
 
-def test_what_policy_can_t_be_asked_is_a_no() -> None:
-    assert engine().decide({"action": object()}).deny == (POLICY_UNAVAILABLE,)
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(object(), id="no-json"),
+        pytest.param(2**64, id="beyond-64-bits"),
+        pytest.param("\ud800", id="no-utf-8"),
+        pytest.param(nested(100_000), id="too-deep"),
+    ],
+)
+def test_what_policy_can_t_be_asked_is_a_no(value: object) -> None:
+    assert engine().decide({"action": value}).deny == (POLICY_UNAVAILABLE,)
 
 
 def test_a_fault_is_logged_without_the_question(caplog: pytest.LogCaptureFixture) -> None:

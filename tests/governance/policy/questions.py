@@ -137,3 +137,11 @@ def questions(count: int) -> Iterator[dict[str, Any]]:
         for _ in range(number % 3):
             _bend(chance, question)
         yield question
+
+
+def nested(depth: int) -> list[Any]:
+    """Lists in lists, as deep as that."""
+    inner: list[Any] = []
+    for _ in range(depth):
+        inner = [inner]
+    return inner

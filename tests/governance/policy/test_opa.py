@@ -17,7 +17,7 @@ from governance.policy.answer import unavailable
 from governance.policy.bundle import load_bundle
 from governance.policy.engine import load_engine, use_engine
 from governance.policy.opa import LARGEST, OpaServer
-from tests.governance.policy.questions import questions
+from tests.governance.policy.questions import nested, questions
 from tests.governance.policy.real_opa import free_port, opa_over
 
 GENERATED = 3000
@@ -148,7 +148,8 @@ def test_an_error_is_a_no_whatever_it_says(status: int) -> None:
 
 def test_what_is_no_json_is_never_sent() -> None:
     with answering(ANSWERED) as url:
-        assert OpaServer(url).decide({"action": object()}) == NO
+        for value in (object(), nested(100_000)):
+            assert OpaServer(url).decide({"action": value}) == NO
         assert OpaServer(url).decide({"action": float("nan")}) == NO
 
 
