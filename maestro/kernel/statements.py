@@ -40,7 +40,9 @@ def _run(
             connection.queries_log.append({"sql": statement, "time": ""})
         with cursor_type(raw, row_factory=dict_row) as cursor:
             cursor.execute(statement, values, prepare=True)
-            return cursor.fetchall() if cursor.description else []
+            # Not `description`: it makes an object of each column, a third of the work of a read.
+            answer = cursor.pgresult
+            return cursor.fetchall() if answer is not None and answer.nfields else []
 
 
 def insert(*rows: models.Model, using: str = DEFAULT_DB_ALIAS) -> None:
