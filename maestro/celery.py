@@ -13,8 +13,10 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import task_postrun
+from celery.signals import task_postrun, worker_ready
 from django.db import close_old_connections
+
+from maestro.kernel.garbage import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maestro.settings.prod")
 
@@ -98,3 +100,8 @@ app.autodiscover_tasks()
 @task_postrun.connect
 def _end_of_task(**_: Any) -> None:
     close_old_connections()
+
+
+@worker_ready.connect
+def _worker_is_ready(**_: Any) -> None:
+    settle()

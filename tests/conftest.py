@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from maestro.kernel.actor import Actor
+from maestro.kernel.garbage import settle
 from maestro.practice.mail import Mailbox, smtp_server
 from maestro.tenancy.models import Tenant
 from tests import emptying
@@ -45,6 +46,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             or "site" in getattr(item, "fixturenames", ())
         ):
             item.add_marker(pytest.mark.no_cover)
+
+
+def pytest_collection_finish() -> None:
+    """Everything is imported."""
+    settle()
 
 
 @pytest.fixture
