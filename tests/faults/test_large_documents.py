@@ -29,19 +29,22 @@ TEN_MB = 10 * 1024 * 1024
 MANY = 2_000
 
 
-def steps_in_a_row(count: int) -> str:
+VALUE = "task: core.set@1, with: {values: {}}"
+WAIT = (
+    "task: core.wait@1, with: {duration: 0s}"  # no value: none is worked out ahead of its writing
+)
+
+
+def steps_in_a_row(count: int, does: str = VALUE) -> str:
     """Each step needs the one before."""
     return "\n".join(
-        f"- {{id: s{n}, task: core.set@1, {f'needs: [s{n - 1}], ' if n else ''}with: {{values: {{}}}}}}"
-        for n in range(count)
+        f"- {{id: s{n}, {f'needs: [s{n - 1}], ' if n else ''}{does}}}" for n in range(count)
     )
 
 
-def steps_side_by_side(count: int) -> str:
+def steps_side_by_side(count: int, does: str = VALUE) -> str:
     """No step needs another."""
-    return "\n".join(
-        f"- {{id: s{n}, task: core.set@1, with: {{values: {{}}}}}}" for n in range(count)
-    )
+    return "\n".join(f"- {{id: s{n}, {does}}}" for n in range(count))
 
 
 SHAPES = pytest.mark.parametrize("shape", [steps_in_a_row, steps_side_by_side])
@@ -98,7 +101,7 @@ def test_twice_the_steps_cost_twice_the_round_trips(
     counts = {}
     for size in (10, 50, 100, 200):  # the first prepares the statements, which takes some more
         name = f"size-{size}"
-        freeze(author, shape(size), name=name)
+        freeze(author, shape(size, WAIT), name=name)
         execution = start(author, name)
         with round_trips(tmp_path / name) as counted:
             drive(execution.pk)
