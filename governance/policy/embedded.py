@@ -112,9 +112,9 @@ def _as_read(facts: Any, read: Facts) -> Any:
     if read is None or not isinstance(facts, Mapping):
         return facts
     return {
-        name: facts[name] if below is None else _as_read(facts[name], below)
-        for name, below in read.items()
-        if name in facts
+        name: fact if read[name] is None else _as_read(fact, read[name])
+        for name, fact in facts.items()
+        if name in read
     }
 
 

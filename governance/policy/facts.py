@@ -34,41 +34,42 @@ def policy_input(
     very resource.
     """
     rules = rules or rules_of(actor.tenant_id or resource.tenant_id)
-    surroundings: dict[str, Any] = {
+    said = {
         "purpose": purpose_of(actor),
+        "profile": LOCAL_WORKFLOW,
         "channel": actor.channel.value,
         "environment": "",
         "region": "",
-        "profile": LOCAL_WORKFLOW,
         **plain(context or {}),
     }
-    purpose = rules.purposes.get(str(surroundings["purpose"]))
-    surroundings["purpose_known"] = purpose is not None
-    surroundings["purpose_in_production"] = purpose is not None and purpose.in_production
-    # Of a purpose that is not known there is another reason to refuse.
-    surroundings["purpose_allows"] = purpose is None or purpose.allows(action)
+    purpose = rules.purposes.get(str(said["purpose"]))
     hours = rules.data.hours
-    surroundings.update(rules.data.facts(in_hours=hours is None or hours.cover(now())))
+    looked_up = {
+        "purpose": said["purpose"],
+        "purpose_known": purpose is not None,
+        # Of a purpose that is not known there is another reason to refuse.
+        "purpose_allows": purpose is None or purpose.allows(action),
+        "purpose_in_production": purpose is not None and purpose.in_production,
+        **rules.data.facts(in_hours=hours is None or hours.cover(now())),
+    }
+    thing = {"tenant": plain(resource.tenant_id), "type": resource.type, "id": resource.id}
+    # What is asked for most stands first: rego-cpp compares the names one after the other. What was
+    # looked up, and what the thing is, stands again behind what was said, and so can't be overridden.
     return {
+        "context": {**looked_up, **said, **looked_up},
         "subject": {
             "kind": actor.kind.value,
-            "id": plain(actor.id),
             "tenant": plain(actor.tenant_id),
             "roles": plain(actor.roles),
+            "scopes": plain(actor.scopes),
             "platform_roles": plain(actor.platform_roles),
+            "grants": sorted(set(grants)),
+            "id": plain(actor.id),
             "teams": plain(actor.teams),
             "attributes": plain(actor.attributes),
-            "scopes": plain(actor.scopes),
-            "grants": sorted(set(grants)),
         },
+        "resource": {**thing, **plain(resource.attributes), **thing},
         "action": action,
-        "resource": {
-            **plain(resource.attributes),
-            "type": resource.type,
-            "id": resource.id,
-            "tenant": plain(resource.tenant_id),
-        },
-        "context": surroundings,
     }
 
 

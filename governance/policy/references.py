@@ -10,7 +10,6 @@ first column, and nothing else does.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -95,13 +94,12 @@ class References:
         """The names that are looked up in `input`, nested as there; None for all that is below.
 
         An `input` on its own, or with an index, is all of it: what is not sure to be left alone
-        counts as looked at. What is looked up in most places comes first, because rego-cpp compares
-        the names one after the other.
+        counts as looked at.
         """
-        places = Counter(path for module in self._modules for path in _FACT.findall(module.code))
         read: Facts = {}
-        for path, _ in places.most_common():
-            read = _with(read, path.split(".")[1:])
+        for module in self._modules:
+            for path in _FACT.findall(module.code):
+                read = _with(read, path.split(".")[1:])
         return read
 
 

@@ -72,12 +72,12 @@ class TenantData:
     def facts(self, *, in_hours: bool = True) -> dict[str, Any]:
         """What policy is told of it, as JSON."""
         return {
-            "data_revision": self.revision,
             "allowed_hosts": _listed(self.allowed_hosts),
             "environments": _listed(self.environments),
             "regions": _listed(self.regions),
             "in_hours": in_hours,
             "quota_limits": None if self.quota_limits is None else dict(self.quota_limits),
+            "data_revision": self.revision,
         }
 
     def as_dict(self) -> dict[str, Any]:
