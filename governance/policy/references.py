@@ -46,10 +46,10 @@ AGREED = frozenset(
     }
 )
 """The built-in functions that policies may call: both engines have them and answer them alike
-(tests/governance/policy/test_agreed.py asks both), and they see nothing but what they are given. Of OPA's
-others rego-cpp 1.5 lacks some, answers many otherwise (what is sorted, or counts letters of a text)
-and ends its process over a few (`object.subset`, `regex.split`). `count` is for collections: of a
-text rego-cpp counts `\"` as two."""
+(tests/governance/policy/test_rego_cpp.py asks both), and they see nothing but what they are given.
+Of OPA's others rego-cpp 1.5 lacks some, answers many otherwise (what is sorted, or counts letters of
+a text) and ends its process over a few (`object.subset`, `regex.split`). `count` is for collections:
+of a text rego-cpp counts `\\"` as two."""
 
 
 Facts: TypeAlias = "Mapping[str, Facts] | None"

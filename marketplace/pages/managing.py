@@ -22,7 +22,7 @@ from maestro.tenancy.pages.questions import (
 )
 from marketplace.models import Release
 from marketplace.pages.listing import release_url
-from marketplace.pages.publishing import VISIBILITIES
+from marketplace.pages.publishing import VISIBILITIES, ask_audience
 from marketplace.services.audience import revision_of
 from marketplace.services.manage_release import Managed
 from marketplace.services.read_release import ReleasePage
@@ -161,17 +161,9 @@ def _finding(
             ),
             place=FINDING,
         ),
-        Question(
-            "audience",
-            _("Partners"),
-            "textarea",
-            required=False,
-            hint=_(
-                "Only for named partners. One a line: a tenant’s short name, or group: and its name."
-                " Ask them for it: whether a tenant has it is not told here."
-            ),
-            error=errors.get("audience", ""),
-            value=given.get("audience", "\n".join(managed.audience)),
+        ask_audience(
+            given.get("audience", "\n".join(managed.audience)),
+            errors.get("audience", ""),
             place=FINDING,
         ),
         ask_purpose(

@@ -119,18 +119,7 @@ def _form(
                 Option(name, _(label), name == chosen) for name, label in VISIBILITIES.items()
             ),
         ),
-        Question(
-            "audience",
-            _("Partners"),
-            "textarea",
-            required=False,
-            hint=_(
-                "Only for named partners. One a line: a tenant’s short name, or group: and its name."
-                " Ask them for it: whether a tenant has it is not told here."
-            ),
-            error=errors.get("audience", ""),
-            value=given.get("audience", ""),
-        ),
+        ask_audience(given.get("audience", ""), errors.get("audience", "")),
         Question(
             "note",
             _("Note to the reviewers"),
@@ -308,3 +297,20 @@ def _kind(name: str) -> str:
 
 def _url(row: Submission) -> str:
     return reverse("marketplace:submission", args=[row.pk])
+
+
+def ask_audience(value: str, error: str, *, place: str = "") -> Question:
+    """The partners that may find a template: tenants and groups, one a line."""
+    return Question(
+        "audience",
+        _("Partners"),
+        "textarea",
+        required=False,
+        hint=_(
+            "Only for named partners. One a line: a tenant’s short name, or group: and its name."
+            " Ask them for it: whether a tenant has it is not told here."
+        ),
+        error=error,
+        value=value,
+        place=place,
+    )
